@@ -1,0 +1,26 @@
+//! systole-core decides: membership, detection, groups, grounds for takeover.
+//! Here live pure state machines. Not here: clocks, sockets, files, threads, randomness, bytes on a wire.
+//! Same inputs at the same moments give the same outputs, on every machine.
+#![forbid(unsafe_code)]
+
+pub mod beat;
+pub mod input;
+pub mod job;
+pub mod message;
+pub mod names;
+pub mod output;
+pub mod settings;
+pub mod status;
+pub mod time;
+pub mod timing;
+
+pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
+pub use input::{Answer, Ask, AskId, Input, Which};
+pub use job::{Condition, Job, JobId, JobKind, Outcome};
+pub use message::{Body, Message, NodeState};
+pub use names::{Generation, GroupId, LinkName, NameError, NodeName, Sequence, Uuid};
+pub use output::{Event, Output};
+pub use settings::{Failback, GroupSettings, Settings};
+pub use status::Status;
+pub use time::Moment;
+pub use timing::{Timing, TimingError};

@@ -1,0 +1,150 @@
+//! Everything the core can want. Heart carries it out; the core never asks twice whether it happened.
+//! Not here: log texts (systole, hands/log).
+
+use crate::input::{Answer, AskId};
+use crate::job::{Job, JobId};
+use crate::message::{Message, NodeState};
+use crate::names::{Generation, GroupId, LinkName, NodeName};
+use crate::time::Moment;
+use serde::{Deserialize, Serialize};
+
+/// One thing to do. Can be written as one JSON line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Output {
+    /// Send on all open media.
+    Say(Message),
+    /// Have hands do it.
+    Do(Job),
+    /// Have hands give it up; a `JobDone` with `Cancelled` may follow.
+    Cancel(JobId),
+    /// For the log, the history and the alerts.
+    Tell(Event),
+    /// The answer to a question.
+    Answer { id: AskId, answer: Answer },
+    /// Keep this generation on disk before the next start; the core already uses it.
+    Remember { generation: Generation },
+    /// Everything is released and said; the process may end.
+    Exit,
+    /// Nothing more to do before this moment unless something happens.
+    SleepUntil(Moment),
+}
+
+/// Something worth telling people. Fields are facts; the sentence is made where it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum Event {
+    /// This node's own status changed.
+    LocalState {
+        state: NodeState,
+    },
+    /// A peer says a new status.
+    PeerState {
+        node: NodeName,
+        state: NodeState,
+    },
+    /// A peer is dead by our verdict; `silent_ms` of merged silence.
+    PeerDead {
+        node: NodeName,
+        silent_ms: u64,
+    },
+    /// A peer said goodbye.
+    PeerLeft {
+        node: NodeName,
+    },
+    /// A peer began a new life.
+    PeerRestarted {
+        node: NodeName,
+        generation: Generation,
+    },
+    /// A peer that we held for dead, or that held us for dead, is heard again in the same life.
+    PeerReturned {
+        node: NodeName,
+    },
+    /// Silence beyond warntime, told when the beat finally came.
+    LateBeat {
+        node: NodeName,
+        interval_ms: u64,
+    },
+    /// A peer's files differ from ours.
+    ConfigurationDiffers {
+        node: NodeName,
+    },
+    /// A frame of an older life of a peer was refused.
+    OldGeneration {
+        node: NodeName,
+        heard: Generation,
+        known: Generation,
+    },
+    /// A frame named a node that is not in ha.cf, or this node's own name with another identity.
+    UnknownNode {
+        node: NodeName,
+    },
+    /// A peer knew a newer life of ours than we did (lost state, wrong clock); we jumped past it.
+    GenerationRaised {
+        generation: Generation,
+    },
+    /// A link of ours towards a peer.
+    LinkUp {
+        node: NodeName,
+        link: LinkName,
+    },
+    LinkDead {
+        node: NodeName,
+        link: LinkName,
+    },
+    /// A medium of ours.
+    MediumOpen {
+        link: LinkName,
+    },
+    MediumFailed {
+        link: LinkName,
+        why: String,
+    },
+    Carrier {
+        interface: String,
+        carrier: bool,
+    },
+    /// This process did not run.
+    Stalled {
+        for_ms: u64,
+    },
+    HandsDown,
+    HandsUp,
+    /// Our hold on a group changed; the decision record of it.
+    Group {
+        group: GroupId,
+        key: String,
+        change: GroupChange,
+        why: String,
+    },
+    /// Two nodes held a group at once.
+    BothHold {
+        group: GroupId,
+        key: String,
+        node: NodeName,
+        we_keep: bool,
+    },
+    /// Shutdown asked for, and done.
+    ShutdownBegun,
+    ShutdownDone,
+}
+
+/// What happened to a group here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupChange {
+    /// We start it.
+    Acquiring,
+    /// It runs here.
+    Acquired,
+    /// We stop it.
+    Releasing,
+    /// Nothing of it runs here any more.
+    Released,
+    /// It could not be started here.
+    Failed,
+    /// It could not be stopped here.
+    Blocked,
+    /// Nobody may run it now.
+    Refused,
+}

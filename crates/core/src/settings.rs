@@ -1,0 +1,59 @@
+//! What the core needs to know of the three files.
+//! Not here: reading them (systole-config); media, logs and resources, which the core never touches.
+
+use crate::names::{GroupId, LinkName, NodeName};
+use crate::timing::Timing;
+use serde::{Deserialize, Serialize};
+
+/// The cluster as one node is told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// This node; always one of `nodes`.
+    pub me: NodeName,
+    /// All nodes in the order of ha.cf.
+    pub nodes: Vec<NodeName>,
+    pub timing: Timing,
+    pub failback: Failback,
+    /// The media of this node, in the order of ha.cf.
+    pub links: Vec<LinkName>,
+    /// The groups in the order of haresources.
+    pub groups: Vec<GroupSettings>,
+    /// Digest of everything that must be equal on all nodes.
+    pub digest: u32,
+}
+
+/// One line of haresources as the core sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupSettings {
+    pub id: GroupId,
+    /// The group's key: the first resource word of its line.
+    pub key: String,
+    /// Where it may run, best first; the first is its home. Never empty.
+    pub nodes: Vec<NodeName>,
+    /// Interfaces whose carrier the group's addresses need here.
+    pub interfaces: Vec<String>,
+}
+
+impl GroupSettings {
+    /// The node of column one, if the list is not empty (systole-config never makes an empty one).
+    pub fn home(&self) -> Option<&NodeName> {
+        self.nodes.first()
+    }
+
+    /// Place of a node in the order of preference; lower is better.
+    pub fn rank(&self, node: &NodeName) -> Option<usize> {
+        self.nodes.iter().position(|n| n == node)
+    }
+}
+
+/// `auto_failback`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Failback {
+    /// A group goes home once its home is back and stable.
+    On,
+    /// It stays where it is until somebody says otherwise.
+    Off,
+    /// Heartbeat's default of old; between Systole nodes it means the same as `on`.
+    Legacy,
+}
