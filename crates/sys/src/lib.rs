@@ -1,1 +1,9 @@
-//! placeholder
+//! systole-sys: system calls with a safe face, and the only crate in which `unsafe` may stand.
+//! Here live sockets, serial lines, clocks, signals, addresses. Not here: threads, an async runtime, decisions, formats.
+
+pub mod notify;
+pub mod peercred;
+pub mod realtime;
+pub mod signals;
+pub mod spawn;
+pub mod wait;
