@@ -4,7 +4,9 @@
 pub mod netlink;
 pub mod notify;
 pub mod peercred;
+pub mod pty;
 pub mod realtime;
+pub mod serial;
 pub mod signals;
 pub mod spawn;
 pub mod udp;
