@@ -18,9 +18,9 @@ use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};
 use anyhow::{Context, bail};
 use desk::{Desk, Next};
 use std::collections::VecDeque;
-use std::os::unix::net::UnixStream as StdStream;
 use std::process::ExitCode;
 use std::time::Duration;
+use systole_sys::spawn::bridge_from_stdin;
 use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,7 +34,8 @@ const REQUESTS: usize = 64;
 
 /// Runs hands on the bridge that heart put on standard input.
 pub fn main() -> ExitCode {
-    let ended = bridge_from_stdin().and_then(|bridge| {
+    let ended = bridge_from_stdin().context("the bridge to heart").and_then(|bridge| {
+        bridge.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let ended = runtime.block_on(async {
             let bridge = UnixStream::from_std(bridge)?;
@@ -171,16 +172,4 @@ fn sit_down(
         held: VecDeque::new(),
     };
     Ok((desk, asker, known))
-}
-
-/// Takes the bridge off standard input and leaves /dev/null there, so that no child can read from heart.
-fn bridge_from_stdin() -> anyhow::Result<StdStream> {
-    let bridge = rustix::io::fcntl_dupfd_cloexec(std::io::stdin(), 3).context("standard input")?;
-    rustix::net::getsockname(&bridge)
-        .map_err(|_| anyhow::anyhow!("standard input is no socket; systoled starts this by itself, people never do"))?;
-    let null = std::fs::File::open("/dev/null").context("/dev/null")?;
-    rustix::stdio::dup2_stdin(&null).context("standard input")?;
-    let bridge = StdStream::from(bridge);
-    bridge.set_nonblocking(true).context("the bridge to heart")?;
-    Ok(bridge)
 }
