@@ -2,6 +2,7 @@
 //! Not here: its printing.
 
 use super::{Cluster, Hands, ms};
+use crate::beat::ClaimState;
 use crate::names::NodeName;
 use crate::peer::Peer;
 use crate::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus, Status};
@@ -68,11 +69,11 @@ fn peer(cluster: &Cluster, peer: &Peer) -> NodeStatus {
 fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
     let group = cluster.groups.get(index)?;
     let id = group.settings.id;
-    let mut owners: Vec<NodeName> = Vec::new();
-    if group.here.is_held() && cluster.hands == Hands::Up {
-        owners.push(cluster.settings.me.clone());
-    }
-    owners.extend(cluster.peers.values().filter(|p| p.holds(id)).map(|p| p.name.clone()));
+    // A node that is still stopping, or looking what is left, keeps others from starting, but owns nothing.
+    let owns = |state: ClaimState| matches!(state, ClaimState::Starting | ClaimState::Running | ClaimState::Blocked);
+    let theirs = cluster.peers.values().filter(|p| p.claim(id).is_some_and(|c| owns(c.state)));
+    let ours = owns(group.here).then(|| cluster.settings.me.clone());
+    let owners: Vec<NodeName> = ours.into_iter().chain(theirs.map(|p| p.name.clone())).collect();
     Some(GroupStatus {
         group: id,
         key: group.settings.key.clone(),
