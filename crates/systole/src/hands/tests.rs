@@ -290,6 +290,31 @@ async fn a_broken_line_of_heart_is_logged_and_the_next_one_counts() {
     assert!(!log(&dir).contains('\x1b'));
 }
 
+/// A Ctrl-C reaches every process of a terminal; hands must not go before heart has decided.
+#[tokio::test]
+async fn signals_to_hands_are_noted_and_nothing_else() {
+    use rustix::process::{Signal, getpid, kill_process};
+    let mut heart = Heart::ready().await;
+    for (signal, name) in [(Signal::TERM, "SIGTERM"), (Signal::INT, "SIGINT"), (Signal::HUP, "SIGHUP")] {
+        kill_process(getpid(), signal).unwrap();
+        let path = heart.dir.path().join("log");
+        let mut seen = false;
+        for _ in 0..3000 {
+            seen = std::fs::read_to_string(&path)
+                .is_ok_and(|text| text.contains(&format!("Hands got {name}; heart decides.")));
+            if seen {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(seen, "{name}");
+    }
+    heart.say(&ToHands::Do(job(1, JobKind::Start))).await;
+    assert!(matches!(heart.hear().await, ToHeart::Done { .. }), "it still works");
+    heart.say(&ToHands::End).await;
+    assert_eq!(heart.ended().await.1, ["inspect", "run 1"]);
+}
+
 #[tokio::test]
 async fn a_younger_hands_waits_for_the_lock_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
