@@ -6,6 +6,8 @@ pub mod daemon;
 mod ask;
 mod client;
 mod exit;
+#[cfg(test)]
+pub mod samples;
 mod status;
 
 use crate::hands;

@@ -94,8 +94,8 @@ async fn live<W: Work>(
     if matches!(ended, Next::HeartDied) {
         desk.log.say(Level::Crit, "Hands ends after its heart.");
     }
-    desk.empty_reports();
     desk.memory.close(PATIENCE).await;
+    desk.empty_reports();
     desk.log.close(PATIENCE);
     Ok(())
 }
