@@ -165,7 +165,11 @@ impl Node {
     pub fn silence(&self, silent: bool) -> Result<Instant> {
         let at = Instant::now();
         let port = &self.running()?.port;
-        if silent { self.room.switch.silence(port)? } else { self.room.switch.unsilence(port)? }
+        if silent {
+            self.room.switch.silence(port)?
+        } else {
+            self.room.switch.unsilence(port)?
+        }
         Ok(at)
     }
 

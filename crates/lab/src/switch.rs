@@ -53,22 +53,18 @@ impl Switch {
         self.ip(&["link", "set", &port.name, "up"])
     }
 
-    /// The port swallows every frame both ways and shows its light all the same.
+    /// The port swallows every frame both ways and shows its light all the same: it is up, but on no bridge.
     pub fn silence(&self, port: &Port) -> Result<()> {
-        self.state(port, "0")
+        self.ip(&["link", "set", &port.name, "nomaster"])
     }
 
     pub fn unsilence(&self, port: &Port) -> Result<()> {
-        self.state(port, "3")
+        self.ip(&["link", "set", &port.name, "master", "br0"])
     }
 
     /// Takes the cable away for good; its end in the machine goes with it.
     pub fn remove(&self, port: &Port) -> Result<()> {
         self.ip(&["link", "delete", &port.name])
-    }
-
-    fn state(&self, port: &Port, state: &str) -> Result<()> {
-        self.ip(&["link", "set", &port.name, "type", "bridge_slave", "state", state])
     }
 
     fn ip(&self, words: &[&str]) -> Result<()> {
