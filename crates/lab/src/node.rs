@@ -173,6 +173,11 @@ impl Node {
         Ok(at)
     }
 
+    /// Name of its port on the switch, while it is on.
+    pub fn port(&self) -> Option<&str> {
+        self.running.as_ref().map(|running| running.port.name())
+    }
+
     /// Runs a program on it to its end, within a minute.
     ///
     /// # Errors

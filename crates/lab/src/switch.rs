@@ -29,10 +29,20 @@ pub struct Port {
     name: String,
 }
 
+impl Port {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Switch {
     pub fn new(stop: &Stop, directory: &Path) -> Result<Switch> {
         let namespace = Namespace::start(stop, NETWORK, SCRIPT, &[], &directory.join("switch.log"))?;
         Ok(Switch { namespace, ports: AtomicU32::new(1) })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.namespace.pid()
     }
 
     /// A new cable to `machine`, where it ends as `eth0`.
