@@ -1,1 +1,5 @@
-//! placeholder
+//! hands
+#![allow(dead_code)]
+pub mod agent;
+pub mod executor;
+pub mod native;
