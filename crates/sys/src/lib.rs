@@ -1,1 +1,14 @@
-//! placeholder
+//! systole-sys: system calls with a safe face, and the only crate in which `unsafe` may stand.
+//! Here live sockets, serial lines, clocks, signals, addresses. Not here: threads, an async runtime, decisions, formats.
+
+pub mod netlink;
+pub mod notify;
+pub mod peercred;
+pub mod realtime;
+pub mod signals;
+pub mod spawn;
+pub mod udp;
+pub mod wait;
+
+#[cfg(test)]
+mod testing;
