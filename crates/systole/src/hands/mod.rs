@@ -3,3 +3,5 @@
 pub mod agent;
 pub mod executor;
 pub mod native;
+#[cfg(test)]
+mod testing;

@@ -83,7 +83,8 @@ impl Leftover {
     /// Does one of those seen at the start still live in the group? Then the number was never free,
     /// so the group is still theirs.
     pub fn lives(&self) -> bool {
-        let same = |seen: &Kin| Kin::of(seen.pid).is_some_and(|now| now.started == seen.started && now.group == seen.group);
+        let same =
+            |seen: &Kin| Kin::of(seen.pid).is_some_and(|now| now.started == seen.started && now.group == seen.group);
         self.members.iter().any(same)
     }
 

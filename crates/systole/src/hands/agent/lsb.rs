@@ -2,14 +2,14 @@
 //! Not here: running them (see the parent).
 
 use super::process::{Turn, exit_words};
-use super::{Action, Limits, Script, State, resource_d};
+use super::{Limits, Script, State, resource_d};
 
 /// 0 runs; 1, 2 (dead, but its pid or lock file is there) and 3 do not; for any other code the words decide,
 /// as many old scripts know no status codes.
 pub async fn status(script: &Script, limits: &Limits, turn: &Turn) -> State {
-    let finished = match script.run(Action::Status, limits, turn).await {
+    let finished = match script.ask(limits, turn).await {
         Ok(finished) => finished,
-        Err(error) => return State::Unknown(format!("status failed: {error}")),
+        Err(state) => return state,
     };
     match finished.status.code() {
         Some(0) => State::Running,

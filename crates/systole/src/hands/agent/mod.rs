@@ -41,8 +41,10 @@ impl Default for Limits {
 pub enum State {
     Running,
     Stopped,
-    /// It could not be found out; `0` says why. Something may run.
+    /// It could not be found out; says why. Something may run.
     Unknown(String),
+    /// What would run it is not there; says what is missing.
+    Absent(String),
 }
 
 /// Why a start or a stop failed, in a sentence for people that begins after the resource's name.
@@ -147,10 +149,26 @@ impl Agent {
         }
     }
 
-    /// Whether its own word on its state can be relied on as much as its exit codes: the text of a resource.d
-    /// script cannot, so a start is not failed for it.
+    /// Whether a standard binds its word on its state as it binds its exit codes.
     pub fn status_is_exact(&self) -> bool {
-        !matches!(self.kind, Kind::ResourceD(_))
+        matches!(self.kind, Kind::Ocf(_))
+    }
+
+    /// Whether a successful start has shown by itself that it runs. A unit may also run once and be done.
+    pub fn proves_its_start(&self) -> bool {
+        matches!(self.kind, Kind::Apache(_) | Kind::Systemd(_))
+    }
+
+    /// What is run for an action, for the log.
+    pub fn command(&self, action: Action) -> String {
+        let line = |path: &Path, arguments: &[String]| {
+            let words = std::iter::once(path.display().to_string()).chain(arguments.iter().cloned());
+            words.chain([action.word().to_owned()]).collect::<Vec<_>>().join(" ")
+        };
+        match &self.kind {
+            Kind::ResourceD(script) | Kind::Lsb(script) => line(&script.path, &script.arguments),
+            Kind::Ocf(_) | Kind::Systemd(_) | Kind::Apache(_) => format!("{} {}", self.word, action.word()),
+        }
     }
 
     /// How long a stop may be tried.
@@ -213,8 +231,18 @@ impl Script {
         Call { program: self.path.clone(), arguments, environment, deadline: action.limit(limits) }.run(turn).await
     }
 
+    /// `Absent` when there is no such file, or none to be run: Heartbeat, too, takes that for nothing to stop.
+    async fn ask(&self, limits: &Limits, turn: &Turn) -> Result<Finished, State> {
+        match self.run(Action::Status, limits, turn).await {
+            Ok(finished) => Ok(finished),
+            Err(error) if error.is_absent() => Err(State::Absent(error.to_string())),
+            Err(error) => Err(State::Unknown(format!("status failed: {error}"))),
+        }
+    }
+
     async fn act(&self, action: Action, limits: &Limits, turn: &Turn) -> Result<Started, Failure> {
-        let finished = self.run(action, limits, turn).await.map_err(|e| Failure(format!("{} failed: {e}", action.word())))?;
+        let finished =
+            self.run(action, limits, turn).await.map_err(|e| Failure(format!("{} failed: {e}", action.word())))?;
         judge(action, finished)
     }
 }

@@ -94,6 +94,7 @@ impl Ocf {
                     State::Unknown(format!("monitor gave {words}{}", finished.output.said()))
                 }
             },
+            Err(error) if error.is_absent() => State::Absent(error.to_string()),
             Err(error) => State::Unknown(format!("monitor failed: {error}")),
         }
     }

@@ -65,6 +65,14 @@ pub enum CallError {
     Wait { program: String, error: std::io::Error },
 }
 
+impl CallError {
+    /// The program is not there, or may not be run: it cannot have done anything either.
+    pub fn is_absent(&self) -> bool {
+        use std::io::ErrorKind::{NotFound, PermissionDenied};
+        matches!(self, CallError::Spawn { error, .. } if matches!(error.kind(), NotFound | PermissionDenied))
+    }
+}
+
 impl Call {
     /// Runs it to its end. Dropping the future kills the process and all its descendants.
     ///
@@ -94,7 +102,12 @@ impl Call {
         let (child, pipe) = self.spawn().map_err(|error| CallError::Spawn { program: program.clone(), error })?;
         let ready = ready(child.id().and_then(|id| i32::try_from(id).ok()).unwrap_or_default());
         let (tell, told) = oneshot::channel();
-        tokio::spawn(attend_service(Attended { child, pipe, program: program.clone(), turn }, self.deadline, ready, tell));
+        tokio::spawn(attend_service(
+            Attended { child, pipe, program: program.clone(), turn },
+            self.deadline,
+            ready,
+            tell,
+        ));
         told.await.unwrap_or_else(|_| Err(lost(program)))
     }
 
@@ -154,12 +167,7 @@ async fn attend(process: Attended, deadline: Duration, mut tell: Tell<Finished>)
     let _ = tell.send(result);
 }
 
-async fn attend_service(
-    process: Attended,
-    deadline: Duration,
-    ready: impl Future<Output = ()>,
-    mut tell: Tell<()>,
-) {
+async fn attend_service(process: Attended, deadline: Duration, ready: impl Future<Output = ()>, mut tell: Tell<()>) {
     let Attended { mut child, mut pipe, program, turn } = process;
     let group = group_of(&child);
     let mut output = Capture::default();

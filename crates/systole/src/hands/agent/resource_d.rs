@@ -2,13 +2,13 @@
 //! Not here: running them (see the parent); which path a word stands for (systole-config).
 
 use super::process::Turn;
-use super::{Action, Limits, Script, State};
+use super::{Limits, Script, State};
 
 /// The contract: the output alone decides, the exit code says nothing.
 pub async fn status(script: &Script, limits: &Limits, turn: &Turn) -> State {
-    match script.run(Action::Status, limits, turn).await {
+    match script.ask(limits, turn).await {
         Ok(finished) => judge_text(&finished.output.text()),
-        Err(error) => State::Unknown(format!("status failed: {error}")),
+        Err(state) => state,
     }
 }
 
@@ -27,9 +27,9 @@ pub fn judge_text(text: &str) -> State {
 fn says_not_running(line: &str) -> bool {
     let lower = line.to_ascii_lowercase();
     let after_not = lower.match_indices("not").map(|(at, not)| at + not.len());
-    after_not.filter_map(|at| line.get(at..)).any(|rest| {
-        rest.starts_with([' ', '\t']) && (rest.contains("running") || rest.contains("Running"))
-    })
+    after_not
+        .filter_map(|at| line.get(at..))
+        .any(|rest| rest.starts_with([' ', '\t']) && (rest.contains("running") || rest.contains("Running")))
 }
 
 #[cfg(test)]
@@ -38,10 +38,28 @@ mod tests {
 
     #[test]
     fn the_text_rules_of_the_contract() {
-        for stopped in ["is not running", "NOT Running", "Resource is stopped", "", "not  really running", "Not\trunning", "ok", "RUNNING"] {
+        for stopped in [
+            "is not running",
+            "NOT Running",
+            "Resource is stopped",
+            "",
+            "not  really running",
+            "Not\trunning",
+            "ok",
+            "RUNNING",
+        ] {
             assert_eq!(judge_text(stopped), State::Stopped, "{stopped:?}");
         }
-        for running in ["Running OK", "running", "OK", "isn't running", "stopped (was running)", "/srv/OK/x", "notrunning", "it is not\nrunning"] {
+        for running in [
+            "Running OK",
+            "running",
+            "OK",
+            "isn't running",
+            "stopped (was running)",
+            "/srv/OK/x",
+            "notrunning",
+            "it is not\nrunning",
+        ] {
             assert_eq!(judge_text(running), State::Running, "{running:?}");
         }
         assert_eq!(judge_text("is running\nbut x is not running\n"), State::Stopped, "one such line is enough");

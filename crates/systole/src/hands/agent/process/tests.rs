@@ -85,7 +85,8 @@ async fn losing_interest_kills_the_family_before_the_next_one_runs() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("pid");
     let turn = Turn::default();
-    let script = format!("trap '' TERM; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 1000; done", file.display());
+    let script =
+        format!("trap '' TERM; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 1000; done", file.display());
     let call = shell(&script, LONG);
     let other = turn.clone();
     let task = tokio::spawn(async move { call.run(&other).await });

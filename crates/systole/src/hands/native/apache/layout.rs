@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// Programs and main configuration files of the distributions, Debian first.
-const PROGRAMS: [&str; 4] = ["/usr/sbin/apache2", "/usr/sbin/httpd", "/usr/sbin/httpd2", "/usr/local/apache2/bin/httpd"];
+const PROGRAMS: [&str; 4] =
+    ["/usr/sbin/apache2", "/usr/sbin/httpd", "/usr/sbin/httpd2", "/usr/local/apache2/bin/httpd"];
 const CONFIGURATIONS: [&str; 4] = [
     "/etc/apache2/apache2.conf",
     "/etc/httpd/conf/httpd.conf",
@@ -53,7 +54,8 @@ impl Layout {
     /// A sentence: not installed, or its settings cannot be read.
     pub async fn read(argument: Option<&str>) -> Result<Layout, String> {
         let exists = |path: &&str| Path::new(path).exists();
-        let program = PROGRAMS.iter().find(|path| exists(path)).ok_or("Apache is not installed (apt install apache2)")?;
+        let program =
+            PROGRAMS.iter().find(|path| exists(path)).ok_or("Apache is not installed (apt install apache2)")?;
         let program = std::fs::canonicalize(program).map_err(|e| format!("{program}: {e}"))?;
         let configuration = match argument {
             Some(named) => PathBuf::from(named),
