@@ -1,11 +1,108 @@
-//! The command line: one module a command.
+//! The command line of `systole`: one module a command.
 //! Not here: what the daemon does.
 
 pub mod daemon;
 
+mod ask;
+mod client;
+mod demo;
+mod exit;
+#[cfg(test)]
+pub mod samples;
+mod status;
+
+use crate::hands;
+use crate::paths::Paths;
+use clap::{Parser, Subcommand};
 use std::process::ExitCode;
+
+/// Keeps services running on a pair of Linux servers; the successor of Linux-HA Heartbeat.
+#[derive(Debug, Parser)]
+#[command(name = "systole", version, arg_required_else_help = true, infer_subcommands = true)]
+struct CommandLine {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show nodes, links and groups: who owns what, since when, and why
+    ///
+    /// Exit status: 0 fine, 1 degraded, 2 a group is not served, 3 no daemon runs here.
+    Status(status::StatusArgs),
+    /// Give groups of this node to the other one, and wait until it has them
+    Standby(ask::WhichArgs),
+    /// Take groups from the other node, and wait until they run here
+    Takeover(ask::WhichArgs),
+    /// Move one group to a node, and wait until it runs there
+    Move(ask::MoveArgs),
+    /// Forget the failures of a group, or of all, so that it may be started here again
+    Cleanup(ask::CleanupArgs),
+    // LANDING PLACE check: Check(check::CheckArgs),
+    // LANDING PLACE decode: Decode(decode::DecodeArgs),
+    /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
+    ///
+    /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
+    Demo(demo::DemoArgs),
+    /// Run the node in the foreground; the same as systoled
+    #[command(disable_help_flag = true)]
+    Daemon {
+        /// As for systoled
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
+        options: Vec<std::ffi::OsString>,
+    },
+    /// Run what heart starts beside itself
+    #[command(hide = true)]
+    Hands,
+}
 
 /// Runs `systole ...`.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let CommandLine { paths, command } = CommandLine::parse();
+    match command {
+        Command::Status(arguments) => status::run(&arguments, &paths),
+        Command::Standby(arguments) => ask::standby(&arguments, &paths),
+        Command::Takeover(arguments) => ask::takeover(&arguments, &paths),
+        Command::Move(arguments) => ask::relocate(&arguments, &paths),
+        Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
+        // LANDING PLACE check: Command::Check(arguments) => check::run(&arguments, &paths),
+        // LANDING PLACE decode: Command::Decode(arguments) => decode::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Daemon { options } => run_daemon(options),
+        Command::Hands => hands::main(),
+    }
+}
+
+/// Calls this executable as `systoled`, so that the daemon has one command line only.
+fn run_daemon(options: Vec<std::ffi::OsString>) -> ExitCode {
+    use std::os::unix::process::CommandExt;
+    let error = std::process::Command::new("/proc/self/exe").arg0("systoled").args(options).exec();
+    eprintln!("systole: cannot start systoled: {error}");
+    ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommandLine;
+    use clap::{CommandFactory, Parser};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn the_old_words_are_understood_and_others_are_not() {
+        for words in
+            [&["standby"][..], &["takeover", "failback"], &["move", "web", "beta"], &["cleanup"], &["status", "--json"]]
+        {
+            let line = ["systole", "--run-dir", "/x"].iter().chain(words);
+            assert!(CommandLine::try_parse_from(line).is_ok(), "{words:?}");
+        }
+        assert!(CommandLine::try_parse_from(["systole", "standby", "everything"]).is_err());
+        assert!(CommandLine::try_parse_from(["systole", "move", "web"]).is_err());
+        assert!(CommandLine::try_parse_from(["systole", "standby", "--timeout", "0"]).is_err());
+    }
 }

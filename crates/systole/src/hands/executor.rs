@@ -13,6 +13,7 @@ use crate::hands::agent::environment::Environment;
 use crate::hands::agent::systemd::Bus;
 use crate::hands::native::address::{self, Addresses};
 use crate::hands::native::mailto::Mailer;
+use crate::hands::work::{Report, Work};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,15 +21,6 @@ use systole_config::Configuration;
 use systole_core::{Condition, GroupId, Job, JobId, JobKind, Outcome};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
-
-/// What comes back, at any time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Report {
-    /// A job ended. Exactly one for each job.
-    Done { job: JobId, group: GroupId, outcome: Outcome },
-    /// A line for the log.
-    Note { level: Level, text: String },
-}
 
 /// What all groups share.
 #[derive(Debug)]
@@ -96,9 +88,21 @@ impl Executor {
         Executor { groups, running: BTreeMap::new(), keeper, shared }
     }
 
+    /// Ends the task of a group's job. Jobs run on this very thread, so one that has not finished will not any more.
+    fn give_up(&mut self, group: GroupId) -> Option<JoinHandle<()>> {
+        let Running { job, told, task } = self.running.remove(&group)?;
+        if !told && !task.is_finished() {
+            task.abort();
+            self.shared.done(job, group, Outcome::Cancelled);
+        }
+        Some(task)
+    }
+}
+
+impl Work for Executor {
     /// Begins a job. One that still runs on the same group is given up: its processes are killed, it is reported
     /// as cancelled, and only when they are dead does the new one begin.
-    pub fn run(&mut self, job: Job) {
+    fn run(&mut self, job: Job) {
         let before = self.give_up(job.group);
         let Some(runner) = self.groups.get(&job.group).cloned() else {
             let why = format!("there is no group {} in haresources here", job.group);
@@ -118,7 +122,7 @@ impl Executor {
     }
 
     /// Gives a job up, if it still runs.
-    pub fn cancel(&mut self, id: JobId) {
+    fn cancel(&mut self, id: JobId) {
         let group =
             self.running.iter().find(|(_, running)| running.job == id && !running.told).map(|(group, _)| *group);
         if let Some(group) = group
@@ -129,19 +133,9 @@ impl Executor {
         }
     }
 
-    /// Ends the task of a group's job. Jobs run on this very thread, so one that has not finished will not any more.
-    fn give_up(&mut self, group: GroupId) -> Option<JoinHandle<()>> {
-        let Running { job, told, task } = self.running.remove(&group)?;
-        if !told && !task.is_finished() {
-            task.abort();
-            self.shared.done(job, group, Outcome::Cancelled);
-        }
-        Some(task)
-    }
-
     /// Looks at every group, all at once, and reads ahead what a takeover would have to wait for.
     /// Addresses of a group that runs are watched from now on.
-    pub async fn inspect_all(&self) -> Vec<(GroupId, Condition)> {
+    async fn inspect_all(&mut self) -> Vec<(GroupId, Condition)> {
         let looks: Vec<_> = self
             .groups
             .values()
@@ -163,7 +157,7 @@ impl Executor {
 
     /// Heart is gone: every address off at once, then everything that runs or may run here is stopped,
     /// groups side by side. Needs nobody; ends when all stops have ended, each within its own deadline.
-    pub async fn release_everything(&mut self) {
+    async fn release_everything(&mut self) {
         let busy: Vec<GroupId> = self.running.keys().copied().collect();
         let given_up: Vec<_> = busy.into_iter().filter_map(|group| self.give_up(group)).collect();
         for runner in self.groups.values() {

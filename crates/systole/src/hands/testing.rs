@@ -2,7 +2,8 @@
 //! Not here: tests.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use crate::hands::executor::{Executor, Report, Surroundings};
+use crate::hands::executor::{Executor, Surroundings};
+use crate::hands::work::{Report, Work};
 use std::future::Future;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use crate::hands::executor::Surroundings;
 use crate::hands::testing::{Bench, Stage, address, cable, in_private_network, ip, until};
+use crate::hands::work::Work;
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SocketFlags, SocketType, recv, socket_with};
 use std::os::fd::OwnedFd;
 use systole_core::{Condition, JobKind, Outcome};

@@ -1,0 +1,56 @@
+# Everything the project does, each by one plain command.
+# `make demo` and `make test` install the Debian packages they need; everything else needs Rust only.
+
+# Namespaces, raw sockets and addresses need root. A user with sudo gives it to the programs that cargo starts,
+# not to cargo.
+ifneq ($(shell id -u),0)
+AS_ROOT = --config 'target."cfg(unix)".runner = ["sudo", "--preserve-env"]'
+endif
+
+# What make demo tells the demo, for example: make demo ARGS=--keep
+ARGS =
+
+.PHONY: help demo test check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+demo: setup-demo ## two nodes on this machine, real Apache, every failure of the tutorial
+	cargo run --locked --release --package systole $(AS_ROOT) -- demo $(ARGS)
+
+test: setup-test ## all tests, also those of the documentation
+	cargo test --locked --workspace --no-fail-fast $(AS_ROOT)
+
+check: format clippy tidy deny ## format, lints, house rules, licences
+
+format: ## layout of the code
+	cargo fmt --all --check
+
+clippy: ## lints, warnings are errors
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+tidy: ## house rules that no other tool checks
+	cargo xtask tidy
+
+deny: cargo-deny ## licences, duplicates and origins of dependencies
+	cargo deny --locked check --hide-inclusion-graph licenses bans sources
+
+advisories: cargo-deny ## known holes in dependencies; fetches the database of advisories
+	cargo deny --locked check advisories
+
+bench: ## figures of docs/benchmarks.md
+	cargo bench --locked --workspace
+
+deb: ## a Debian package in target/debian
+	packaging/build-deb.sh
+
+setup-demo:
+	packaging/setup-test.sh demo
+
+setup-test:
+	packaging/setup-test.sh
+
+# Built once, about four minutes on two cores.
+cargo-deny:
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny@0.20.2
