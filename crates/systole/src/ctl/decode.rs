@@ -64,17 +64,7 @@ pub fn main(arguments: &DecodeArgs, read_keys: impl FnOnce(&Path) -> Result<Keys
         }
     };
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    let status = run(&arguments.files, arguments.form, keys.as_ref(), &mut out);
-    // What is still in the buffer may meet a full disk too.
-    match out.flush() {
-        Ok(()) => ExitCode::from(status),
-        Err(error) => {
-            if error.kind() != std::io::ErrorKind::BrokenPipe {
-                eprintln!("systole decode: cannot write the result: {error}");
-            }
-            ExitCode::from(UNREADABLE)
-        }
-    }
+    ExitCode::from(run(&arguments.files, arguments.form, keys.as_ref(), &mut out))
 }
 
 /// Decodes the files in order and writes one line per frame. Without keys only crc digests can be checked; a frame
@@ -95,15 +85,19 @@ pub fn run(files: &[PathBuf], form: FormChoice, keys: Option<&Keys>, out: &mut d
         match decode_file(&file.to_string_lossy(), &bytes, form, keys, out) {
             Ok(true) => {}
             Ok(false) => status = status.max(SOME_REJECTED),
-            // Nobody reads on (`| head`): that is no fault worth a message.
-            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => return UNREADABLE,
-            Err(error) => {
-                eprintln!("systole decode: cannot write the result: {error}");
-                return UNREADABLE;
-            }
+            Err(error) => return unwritable(&error),
         }
     }
-    status
+    // What is still in a buffer may meet a full disk too.
+    out.flush().map_or_else(|error| unwritable(&error), |()| status)
+}
+
+fn unwritable(error: &std::io::Error) -> u8 {
+    // Nobody reads on (`| head`): that is no fault worth a message.
+    if error.kind() != std::io::ErrorKind::BrokenPipe {
+        eprintln!("systole decode: cannot write the result: {error}");
+    }
+    UNREADABLE
 }
 
 fn read(file: &Path) -> std::io::Result<Vec<u8>> {
