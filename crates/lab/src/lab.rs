@@ -53,6 +53,11 @@ impl Lab {
         &self.room.stop
     }
 
+    /// Process id that `nsenter --net --target` takes to reach the switch.
+    pub fn switch_pid(&self) -> u32 {
+        self.room.switch.pid()
+    }
+
     /// A machine with a new, empty disk, without power yet.
     ///
     /// # Errors

@@ -165,8 +165,17 @@ impl Node {
     pub fn silence(&self, silent: bool) -> Result<Instant> {
         let at = Instant::now();
         let port = &self.running()?.port;
-        if silent { self.room.switch.silence(port)? } else { self.room.switch.unsilence(port)? }
+        if silent {
+            self.room.switch.silence(port)?
+        } else {
+            self.room.switch.unsilence(port)?
+        }
         Ok(at)
+    }
+
+    /// Name of its port on the switch, while it is on.
+    pub fn port(&self) -> Option<&str> {
+        self.running.as_ref().map(|running| running.port.name())
     }
 
     /// Runs a program on it to its end, within a minute.

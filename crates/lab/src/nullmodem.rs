@@ -69,7 +69,11 @@ impl NullModem {
         let (asleep, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
         let relay = Relay {
             ways: [
-                Way { from: first_master.try_clone()?, to: second_master.try_clone()?, ends: [first.clone(), second.clone()] },
+                Way {
+                    from: first_master.try_clone()?,
+                    to: second_master.try_clone()?,
+                    ends: [first.clone(), second.clone()],
+                },
                 Way { from: second_master, to: first_master, ends: [second.clone(), first.clone()] },
             ],
             asleep,
@@ -195,11 +199,15 @@ impl Relay {
     }
 
     fn carry(&mut self, index: usize, buffer: &mut [u8]) {
+        // Asked again: the wait may have begun before the line was stalled.
+        if self.state.stalled.load(Ordering::SeqCst) {
+            return;
+        }
         let noise = self.state.noise.load(Ordering::SeqCst);
         let Some(way) = self.ways.get(index) else { return };
         let Ok(count) = read(&way.from, &mut *buffer) else { return };
-        let lost = self.state.cut.load(Ordering::SeqCst)
-            || way.ends.iter().any(|end| !end.powered.load(Ordering::SeqCst));
+        let lost =
+            self.state.cut.load(Ordering::SeqCst) || way.ends.iter().any(|end| !end.powered.load(Ordering::SeqCst));
         let Some(bytes) = buffer.get_mut(..count) else { return };
         // A power cut between here and the write is a race that a real cable has too.
         if lost {

@@ -29,10 +29,9 @@ impl Scratch {
             std::fs::remove_dir_all(&path).with_context(|| format!("cannot remove the old {}", path.display()))?;
         }
         // create (not create_all) fails on anything that somebody put there meanwhile, a symbolic link included.
-        DirBuilder::new()
-            .mode(0o700)
-            .create(&path)
-            .with_context(|| format!("cannot make the directory {} (set TMPDIR to a writable place)", path.display()))?;
+        DirBuilder::new().mode(0o700).create(&path).with_context(|| {
+            format!("cannot make the directory {} (set TMPDIR to a writable place)", path.display())
+        })?;
         Ok(Scratch { path })
     }
 

@@ -29,10 +29,20 @@ pub struct Port {
     name: String,
 }
 
+impl Port {
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl Switch {
     pub fn new(stop: &Stop, directory: &Path) -> Result<Switch> {
         let namespace = Namespace::start(stop, NETWORK, SCRIPT, &[], &directory.join("switch.log"))?;
         Ok(Switch { namespace, ports: AtomicU32::new(1) })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.namespace.pid()
     }
 
     /// A new cable to `machine`, where it ends as `eth0`.
@@ -53,22 +63,20 @@ impl Switch {
         self.ip(&["link", "set", &port.name, "up"])
     }
 
-    /// The port swallows every frame both ways and shows its light all the same.
+    /// The port swallows every frame both ways and shows its light all the same: it is up, but on no bridge.
     pub fn silence(&self, port: &Port) -> Result<()> {
-        self.state(port, "0")
+        self.ip(&["link", "set", &port.name, "nomaster"])
     }
 
     pub fn unsilence(&self, port: &Port) -> Result<()> {
-        self.state(port, "3")
+        self.ip(&["link", "set", &port.name, "master", "br0"])
     }
 
-    /// Takes the cable away for good; its end in the machine goes with it.
+    /// Takes the cable away for good; its end in the machine goes with it, or has gone before it with the machine.
     pub fn remove(&self, port: &Port) -> Result<()> {
-        self.ip(&["link", "delete", &port.name])
-    }
-
-    fn state(&self, port: &Port, state: &str) -> Result<()> {
-        self.ip(&["link", "set", &port.name, "type", "bridge_slave", "state", state])
+        let gone = "ip link delete \"$0\" 2>/dev/null || ! ip link show \"$0\"";
+        self.namespace.run(&["bash", "-c", gone, &port.name], LIMIT)?.ok("ip link delete")?;
+        Ok(())
     }
 
     fn ip(&self, words: &[&str]) -> Result<()> {

@@ -2,6 +2,7 @@
 //! Here live sockets, serial lines, clocks, signals, addresses. Not here: threads, an async runtime, decisions, formats.
 
 pub mod localtime;
+pub mod announce;
 pub mod netlink;
 pub mod notify;
 pub mod peercred;

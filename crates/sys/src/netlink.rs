@@ -68,9 +68,9 @@ impl Netlink {
     /// detection, since who adds one here knows that nobody else has it.
     pub fn add_addresses(&mut self, addresses: &[Address]) -> Vec<io::Result<Added>> {
         self.keep_secondaries(addresses);
-        let messages = addresses.iter().map(|a| encode::add(a)).collect();
+        let messages = addresses.iter().map(encode::add).collect();
         let results = self.change(messages);
-        results.into_iter().map(|r| address::added(r)).collect()
+        results.into_iter().map(address::added).collect()
     }
 
     /// Removes `addresses`, one result each, in their order; label and broadcast do not matter.

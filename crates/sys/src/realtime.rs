@@ -57,7 +57,8 @@ pub fn lock_memory() -> Result<(), RealtimeError> {
 /// the ordinary class again (reset on fork), so that no agent ever competes with the beat.
 pub fn become_fifo(priority: Option<u8>) -> Result<(), RealtimeError> {
     let priority = priority.unwrap_or(FIFO_PRIORITY);
-    let param = libc::sched_param { sched_priority: i32::from(priority), ..ZERO_PARAM };
+    let mut param = ZERO_PARAM;
+    param.sched_priority = i32::from(priority);
     let policy = libc::SCHED_FIFO | libc::SCHED_RESET_ON_FORK;
     // Not libc's function: musl's only returns ENOSYS, as POSIX means processes and Linux means threads.
     // SAFETY: `param` is a valid sched_param for the whole call; 0 means the calling thread.

@@ -103,6 +103,7 @@ impl Signals {
     }
 
     /// The next signal that arrived; `None` when there is none now.
+    #[expect(clippy::should_implement_trait, reason = "`None` means not now, an iterator's means never again")]
     pub fn next(&mut self) -> Option<Signal> {
         let mut number = [0_u8];
         loop {

@@ -9,13 +9,37 @@ use std::process::Command;
 
 /// What programs need of /etc. A list, and not a copy of everything: the host's secrets stay where they are.
 const ETC: &[&str] = &[
-    "alternatives", "apache2", "bash.bashrc", "default", "group", "init.d", "iproute2", "ld.so.cache", "ld.so.conf",
-    "ld.so.conf.d", "localtime", "logrotate.d", "mime.types", "nsswitch.conf", "os-release", "passwd", "profile",
-    "protocols", "services", "ssl/openssl.cnf",
+    "alternatives",
+    "apache2",
+    "bash.bashrc",
+    "default",
+    "group",
+    "init.d",
+    "iproute2",
+    "ld.so.cache",
+    "ld.so.conf",
+    "ld.so.conf.d",
+    "localtime",
+    "logrotate.d",
+    "mime.types",
+    "nsswitch.conf",
+    "os-release",
+    "passwd",
+    "profile",
+    "protocols",
+    "services",
+    "ssl/openssl.cnf",
 ];
 
 const VAR: &[&str] = &[
-    "cache/apache2/mod_cache_disk", "lib/heartbeat", "lib/apache2", "log/apache2", "spool", "mail", "www/html", "backups",
+    "cache/apache2/mod_cache_disk",
+    "lib/heartbeat",
+    "lib/apache2",
+    "log/apache2",
+    "spool",
+    "mail",
+    "www/html",
+    "backups",
 ];
 
 /// Makes `base/disk/{etc,var}` and the empty `base/root`.

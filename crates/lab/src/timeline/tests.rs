@@ -24,11 +24,10 @@ fn a_gap_runs_from_good_page_to_good_page() {
     // Began before the first moment: counts in full.
     assert_eq!(seen.longest_gap(ms(50), ms(126)).length, Duration::from_millis(100));
     // Lasts at the end: counts up to it.
-    assert_eq!(seen.longest_gap(ms(0), ms(80)), Gap {
-        length: Duration::from_millis(60),
-        before: Some("a".into()),
-        after: None
-    });
+    assert_eq!(
+        seen.longest_gap(ms(0), ms(80)),
+        Gap { length: Duration::from_millis(60), before: Some("a".into()), after: None }
+    );
     assert_eq!(seen.longest_gap(ms(121), ms(126)).length, Duration::from_millis(5));
     assert_eq!(seen.failed(ms(0), ms(126)), 2);
 }

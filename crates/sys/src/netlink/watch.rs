@@ -56,6 +56,7 @@ impl Watch {
     }
 
     /// The next event; `None` when there is none now. Read until `None`: several come in one datagram.
+    #[expect(clippy::should_implement_trait, reason = "`None` means not now, an iterator's means never again")]
     pub fn next(&mut self) -> io::Result<Option<KernelEvent>> {
         while self.ready.is_empty() {
             let ready = &mut self.ready;

@@ -5,7 +5,10 @@ pub mod daemon;
 
 mod ask;
 mod client;
+mod demo;
 mod exit;
+#[cfg(test)]
+pub mod samples;
 mod status;
 
 use crate::hands;
@@ -39,7 +42,10 @@ enum Command {
     Cleanup(ask::CleanupArgs),
     // LANDING PLACE check: Check(check::CheckArgs),
     // LANDING PLACE decode: Decode(decode::DecodeArgs),
-    // LANDING PLACE demo: Demo(demo::DemoArgs),
+    /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
+    ///
+    /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
+    Demo(demo::DemoArgs),
     /// Run the node in the foreground; the same as systoled
     #[command(disable_help_flag = true)]
     Daemon {
@@ -63,7 +69,7 @@ pub fn main() -> ExitCode {
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
         // LANDING PLACE check: Command::Check(arguments) => check::run(&arguments, &paths),
         // LANDING PLACE decode: Command::Decode(arguments) => decode::run(&arguments),
-        // LANDING PLACE demo: Command::Demo(arguments) => demo::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
         Command::Daemon { options } => run_daemon(options),
         Command::Hands => hands::main(),
     }

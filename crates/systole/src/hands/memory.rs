@@ -33,9 +33,10 @@ impl Memory {
     }
 
     /// Waits until everything is written or has failed, at most `within`.
-    pub async fn close(self, within: Duration) {
-        drop(self.newest);
-        let _ = tokio::time::timeout(within, self.task).await;
+    pub async fn close(&mut self, within: Duration) {
+        // The writer ends when its channel does.
+        self.newest = watch::channel(None).0;
+        let _ = tokio::time::timeout(within, &mut self.task).await;
     }
 }
 

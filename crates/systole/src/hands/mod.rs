@@ -1,8 +1,11 @@
 //! hands: the ordinary process beside heart. It runs the resources, writes the logs, answers people.
 //! Here is the order of its life; not how a resource is run (executor) nor what comes in (desk).
 
+pub mod agent;
 pub mod control;
+pub mod executor;
 pub mod log;
+pub mod native;
 
 mod asks;
 mod desk;
@@ -10,6 +13,8 @@ mod generation;
 mod lines;
 mod lock;
 mod memory;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -34,6 +39,8 @@ const REQUESTS: usize = 64;
 
 /// Runs hands on the bridge that heart put on standard input.
 pub fn main() -> ExitCode {
+    // Heart's protection against the out-of-memory killer is not for us, nor for the services that inherit from us.
+    let _ = systole_sys::realtime::oom_score_adj(0);
     let ended = bridge_from_stdin().context("the bridge to heart").and_then(|bridge| {
         bridge.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -54,9 +61,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Who runs the resources. THE one place to change when the executor lands.
-fn executor(_begin: &Begin, reports: mpsc::UnboundedSender<Report>) -> impl Work + use<> {
-    work::NoExecutor { reports }
+/// Who runs the resources.
+fn executor(begin: &Begin, reports: mpsc::UnboundedSender<Report>) -> impl Work + use<> {
+    executor::Executor::new(&begin.configuration, reports)
 }
 
 /// One life: begin, wait for the lock, look, work, end.
@@ -94,8 +101,8 @@ async fn live<W: Work>(
     if matches!(ended, Next::HeartDied) {
         desk.log.say(Level::Crit, "Hands ends after its heart.");
     }
-    desk.empty_reports();
     desk.memory.close(PATIENCE).await;
+    desk.empty_reports();
     desk.log.close(PATIENCE);
     Ok(())
 }

@@ -30,21 +30,3 @@ pub trait Work {
     /// Stops everything, whatever was under way.
     fn release_everything(&mut self) -> impl Future<Output = ()>;
 }
-
-/// Refuses every job, honestly; stands here until the executor lands.
-#[derive(Debug)]
-pub struct NoExecutor {
-    pub reports: tokio::sync::mpsc::UnboundedSender<Report>,
-}
-
-impl Work for NoExecutor {
-    fn run(&mut self, job: Job) {
-        let why = "this build cannot run resources".into();
-        let _ = self.reports.send(Report::Done { job: job.id, group: job.group, outcome: Outcome::Failed { why } });
-    }
-    fn cancel(&mut self, _id: JobId) {}
-    async fn inspect_all(&mut self) -> Vec<(GroupId, Condition)> {
-        Vec::new()
-    }
-    async fn release_everything(&mut self) {}
-}

@@ -51,14 +51,18 @@ fn uuid(path: &Path, warnings: &mut Vec<String>) -> Result<Uuid, String> {
         return Ok(Uuid(kept));
     }
     let mut fresh = [0_u8; 16];
-    let mut source = fs::File::open("/dev/urandom").map_err(|e| format!("cannot make an identity: /dev/urandom: {e}"))?;
+    let mut source =
+        fs::File::open("/dev/urandom").map_err(|e| format!("cannot make an identity: /dev/urandom: {e}"))?;
     std::io::Read::read_exact(&mut source, &mut fresh).map_err(|e| format!("cannot make an identity: {e}"))?;
     // Version 4, variant 1 (RFC 9562, section 5.4).
     fresh[6] = (fresh[6] & 0x0f) | 0x40;
     fresh[8] = (fresh[8] & 0x3f) | 0x80;
     let dir = path.parent().unwrap_or(Path::new("/"));
     if let Err(e) = replace(dir, "hb_uuid", &fresh) {
-        warnings.push(format!("cannot write {}: {e}; this node will have another identity after a restart", path.display()));
+        warnings.push(format!(
+            "cannot write {}: {e}; this node will have another identity after a restart",
+            path.display()
+        ));
     }
     Ok(Uuid(fresh))
 }

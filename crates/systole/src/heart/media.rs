@@ -112,7 +112,10 @@ impl Media {
     fn open_ucast(&self, device: &str, peer: SocketAddr) -> io::Result<UdpLink> {
         let beside = self.slots.iter().find_map(|s| match (&s.medium, &s.line) {
             (Medium::Ucast { device: d, port, .. } | Medium::Ucast6 { device: d, port, .. }, Line::Udp(link))
-                if d == device && *port == peer.port() && link.receives() && link.peer().is_ipv6() == peer.is_ipv6() =>
+                if d == device
+                    && *port == peer.port()
+                    && link.receives()
+                    && link.peer().is_ipv6() == peer.is_ipv6() =>
             {
                 Some(link)
             }

@@ -43,8 +43,7 @@ fn begin(start: Start) -> Result<beating::Heart, String> {
     make_dir(&start.paths.run_dir)?;
     let lock = lock(&start.paths.run_dir)?;
     let (identity, warning) = identity::load(&start.paths.state_dir)?;
-    let listened =
-        [Signal::Terminate, Signal::Interrupt, Signal::HangUp, Signal::User1, Signal::User2, Signal::Child];
+    let listened = [Signal::Terminate, Signal::Interrupt, Signal::HangUp, Signal::User1, Signal::User2, Signal::Child];
     let signals = Signals::open(&listened).map_err(|e| format!("cannot listen to signals: {e}"))?;
     let begin = Begin {
         configuration: start.configuration.clone(),

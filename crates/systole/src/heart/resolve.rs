@@ -48,7 +48,9 @@ impl Resolving {
 }
 
 fn look_up(host: &str, v6: bool) -> Result<IpAddr, String> {
-    let found = (host, 0).to_socket_addrs().map_err(|e| format!("the name {host} is not known here ({e}); an address needs no name service"))?;
+    let found = (host, 0)
+        .to_socket_addrs()
+        .map_err(|e| format!("the name {host} is not known here ({e}); an address needs no name service"))?;
     found.map(|a| a.ip()).find(|ip| ip.is_ipv6() == v6).ok_or_else(|| wrong_family(host, v6))
 }
 
