@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::process::Command;
 use std::sync::OnceLock;
 use systole_sys::announce::Announcer;
-use systole_sys::netlink::{Address, Netlink};
+use systole_sys::netlink::{Added, Address, Netlink};
 
 const SIZES: [u32; 3] = [1, 100, 1000];
 const INSIDE: &str = "SYSTOLE_BENCH_INSIDE";
@@ -50,46 +50,58 @@ fn addresses(count: u32) -> Vec<Address> {
 }
 
 fn add(netlink: &mut Netlink, all: &[Address]) {
-    netlink.add_addresses(all).into_iter().for_each(|r| drop(r.unwrap()));
+    for result in netlink.add_addresses(all) {
+        assert_eq!(result.unwrap(), Added::New);
+    }
 }
 
 fn remove(netlink: &mut Netlink, all: &[Address]) {
-    netlink.remove_addresses(all).into_iter().for_each(|r| drop(r.unwrap()));
+    for result in netlink.remove_addresses(all) {
+        result.unwrap();
+    }
 }
 
-/// The way of a takeover: sockets are opened too.
+/// The way of a takeover: sockets are opened too. They are closed outside of the measure: the kernel keeps who closes
+/// a packet socket waiting for some milliseconds, which is why hands keeps its announcers.
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn add_and_announce(bencher: Bencher, count: u32) {
-    let all = addresses(count);
-    bencher.with_inputs(|| remove(&mut Netlink::open().unwrap(), &all)).bench_local_values(|()| {
-        add(&mut Netlink::open().unwrap(), &all);
+    bencher.with_inputs(|| absent(count)).bench_local_values(|all| {
+        let mut netlink = Netlink::open().unwrap();
+        add(&mut netlink, &all);
         let announcer = Announcer::open("left").unwrap();
         all.iter().for_each(|a| announcer.announce(a.ip).unwrap());
+        (netlink, announcer, all)
     });
-    remove(&mut Netlink::open().unwrap(), &all);
+    absent(count);
 }
 
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn add_only(bencher: Bencher, count: u32) {
-    let all = addresses(count);
     let mut netlink = Netlink::open().unwrap();
-    bencher
-        .with_inputs(|| remove(&mut Netlink::open().unwrap(), &all))
-        .bench_local_values(|()| add(&mut netlink, &all));
-    remove(&mut netlink, &all);
+    bencher.with_inputs(|| absent(count)).bench_local_values(|all| add(&mut netlink, &all));
+    absent(count);
 }
 
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn remove_only(bencher: Bencher, count: u32) {
-    let all = addresses(count);
     let mut netlink = Netlink::open().unwrap();
-    bencher
-        .with_inputs(|| add(&mut Netlink::open().unwrap(), &all))
-        .bench_local_values(|()| remove(&mut netlink, &all));
+    let present = || {
+        let all = absent(count);
+        add(&mut Netlink::open().unwrap(), &all);
+        all
+    };
+    bencher.with_inputs(present).bench_local_values(|all| remove(&mut netlink, &all));
 }
 
 #[divan::bench(args = SIZES, sample_count = 40, sample_size = 1)]
 fn announce_only(bencher: Bencher, count: u32) {
     let (all, announcer) = (addresses(count), Announcer::open("left").unwrap());
     bencher.bench_local(|| all.iter().for_each(|a| announcer.announce(a.ip).unwrap()));
+}
+
+/// The addresses, none of which is on the interface.
+fn absent(count: u32) -> Vec<Address> {
+    let all = addresses(count);
+    remove(&mut Netlink::open().unwrap(), &all);
+    all
 }

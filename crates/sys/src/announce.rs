@@ -7,7 +7,6 @@ use crate::netlink::{Interface, Netlink};
 use socket2::{Domain, SockAddr, Socket, Type};
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::OwnedFd;
 
 const ETH_P_ARP: u16 = 0x0806;
 const ETH_P_IPV6: u16 = 0x86dd;
@@ -15,7 +14,8 @@ const ETH_P_IPV6: u16 = 0x86dd;
 const SEND_BUFFER: usize = 4 << 20;
 
 /// Announces addresses on one interface with its hardware address, as read at opening: open it anew when that has
-/// changed. Never waits.
+/// changed. Announcing never waits; dropping the announcer does, for some milliseconds (the kernel lets every
+/// processor finish with the packet socket), so keep one for each interface.
 #[derive(Debug)]
 pub struct Announcer {
     socket: Socket,
@@ -76,12 +76,6 @@ impl Announcer {
     /// The hardware address that is announced.
     pub fn mac(&self) -> [u8; 6] {
         self.mac
-    }
-}
-
-impl From<Announcer> for OwnedFd {
-    fn from(announcer: Announcer) -> OwnedFd {
-        announcer.socket.into()
     }
 }
 

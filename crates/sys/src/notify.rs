@@ -30,7 +30,8 @@ pub struct Notifier {
 }
 
 impl Notifier {
-    /// From `NOTIFY_SOCKET`; `Ok(None)` when no manager asked to be told.
+    /// From `NOTIFY_SOCKET`; `Ok(None)` when no manager asked to be told. The variable stays: take it from the
+    /// environment of children (`Command::env_remove`), or they speak in our name.
     pub fn from_environment() -> io::Result<Option<Notifier>> {
         match std::env::var_os("NOTIFY_SOCKET") {
             Some(address) if !address.is_empty() => Notifier::to(address.as_bytes()).map(Some),

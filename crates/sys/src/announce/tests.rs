@@ -54,10 +54,12 @@ fn an_advertisement_has_a_good_checksum_and_overrides() {
     }
 }
 
-/// What a machine has in its table of neighbours for `address`; asked until it is `wanted`.
-fn learns(machine: &Machine, address: &'static str, wanted: &str) {
+/// Does `say` until the machine's table of neighbours has `wanted` for `address`. Again and again, since the IPv6 side
+/// of an interface hears nothing yet for a moment after its cable is plugged.
+fn learns(machine: &Machine, address: &'static str, wanted: &str, say: impl Fn()) {
     let nothing = std::os::unix::net::UnixStream::pair().unwrap().0;
     wait_for(&nothing, || {
+        say();
         let shown = machine.run(move || {
             let out = std::process::Command::new("ip").args(["neigh", "show", address]).output().unwrap();
             String::from_utf8(out.stdout).unwrap()
@@ -74,14 +76,13 @@ fn neighbours_change_their_mind() {
         // The owner before us had another hardware address.
         for old in ["10.9.0.50", "fd09::50"] {
             right.run(move || ip(&format!("neigh add {old} lladdr 02:00:00:00:00:01 dev right nud stale")));
-            learns(&right, old, "02:00:00:00:00:01");
+            learns(&right, old, "02:00:00:00:00:01", || ());
         }
         let announcer = Announcer::open("left").unwrap();
         assert_eq!(announcer.mac(), MAC);
-        announcer.announce("10.9.0.50".parse().unwrap()).unwrap();
-        announcer.announce("fd09::50".parse().unwrap()).unwrap();
-        learns(&right, "10.9.0.50", "02:00:00:00:00:07");
-        learns(&right, "fd09::50", "02:00:00:00:00:07");
+        for address in ["10.9.0.50", "fd09::50"] {
+            learns(&right, address, "02:00:00:00:00:07", || announcer.announce(address.parse().unwrap()).unwrap());
+        }
     });
 }
 

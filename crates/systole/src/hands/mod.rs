@@ -39,6 +39,8 @@ const REQUESTS: usize = 64;
 
 /// Runs hands on the bridge that heart put on standard input.
 pub fn main() -> ExitCode {
+    // Heart's protection against the out-of-memory killer is not for us, nor for the services that inherit from us.
+    let _ = systole_sys::realtime::oom_score_adj(0);
     let ended = bridge_from_stdin().context("the bridge to heart").and_then(|bridge| {
         bridge.set_nonblocking(true)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

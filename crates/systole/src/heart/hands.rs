@@ -68,6 +68,10 @@ impl Hands {
             .arg0("systole")
             .arg("hands")
             .stdin(Stdio::from(theirs))
+            // Heart alone talks to the service manager; services must not be able to speak in its name.
+            .env_remove("NOTIFY_SOCKET")
+            .env_remove("WATCHDOG_USEC")
+            .env_remove("WATCHDOG_PID")
             .process_group(0)
             .spawn()?;
         self.child = Some(child);
