@@ -150,7 +150,7 @@ fn a_replaced_start_leaves_no_apache() {
         let first = bench.begin(0, JobKind::Start);
         until("its process is there", || ours() > before).await;
         let second = bench.begin(0, JobKind::Stop);
-        let mut ends = vec![bench.next_done().await, bench.next_done().await];
+        let mut ends = [bench.next_done().await, bench.next_done().await];
         ends.sort_by_key(|(id, _)| *id);
         assert_eq!(ends[1], (second, Outcome::Done));
         assert!(ends[0] == (first, Outcome::Cancelled) || ends[0] == (first, Outcome::Done));
