@@ -23,6 +23,8 @@ pub struct TextStream {
     done: usize,
     /// Everything before this place has been looked at, up to whole lines.
     seen: usize,
+    /// There is no newline between `seen` and this place, so that noise without any is looked at once.
+    searched: usize,
     /// Where the body of the unfinished frame begins.
     body: Option<usize>,
     /// Where another frame may have begun within it, behind the rest of a cut line.
@@ -80,8 +82,12 @@ impl TextStream {
     /// The next whole line not yet looked at, without its newline.
     fn next_line(&mut self) -> Option<(usize, usize)> {
         let start = self.seen;
-        let len = self.buffer.get(start..)?.iter().position(|b| *b == b'\n')?;
-        let end = start.saturating_add(len);
+        let from = start.max(self.searched);
+        let Some(len) = self.buffer.get(from..)?.iter().position(|b| *b == b'\n') else {
+            self.searched = self.buffer.len();
+            return None;
+        };
+        let end = from.saturating_add(len);
         self.seen = end.saturating_add(1);
         Some((start, end))
     }
@@ -140,7 +146,7 @@ impl TextStream {
         let result = decode_body(self.buffer.get(body..end).unwrap_or_default(), keys);
         match (&result, self.again.take()) {
             (Err(_), Some(again)) => {
-                (self.seen, self.done, self.body) = (again, again, Some(again));
+                (self.seen, self.searched, self.done, self.body) = (again, again, again, Some(again));
                 Err(Reject::Cut)
             }
             _ => {
@@ -166,6 +172,7 @@ impl TextStream {
         let done = std::mem::take(&mut self.done).min(self.buffer.len());
         self.buffer.drain(..done);
         self.seen = self.seen.saturating_sub(done);
+        self.searched = self.searched.saturating_sub(done);
         self.body = self.body.map(|place| place.saturating_sub(done));
         self.again = self.again.map(|place| place.saturating_sub(done));
     }
