@@ -1,7 +1,9 @@
 //! The command line of `systole`: one module a command.
 //! Not here: what the daemon does.
 
+pub mod check;
 pub mod daemon;
+pub mod surroundings;
 
 mod ask;
 mod client;
@@ -40,7 +42,10 @@ enum Command {
     Move(ask::MoveArgs),
     /// Forget the failures of a group, or of all, so that it may be started here again
     Cleanup(ask::CleanupArgs),
-    // LANDING PLACE check: Check(check::CheckArgs),
+    /// Check the three files, name every fault, and mend them with --fix
+    ///
+    /// Exit status: 0 fine, 1 warnings, 2 errors.
+    Check(check::CheckArgs),
     // LANDING PLACE decode: Decode(decode::DecodeArgs),
     /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
     ///
@@ -67,7 +72,7 @@ pub fn main() -> ExitCode {
         Command::Takeover(arguments) => ask::takeover(&arguments, &paths),
         Command::Move(arguments) => ask::relocate(&arguments, &paths),
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
-        // LANDING PLACE check: Command::Check(arguments) => check::run(&arguments, &paths),
+        Command::Check(arguments) => check::run(&arguments, &paths),
         // LANDING PLACE decode: Command::Decode(arguments) => decode::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Daemon { options } => run_daemon(options),
