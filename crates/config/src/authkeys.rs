@@ -65,6 +65,3 @@ impl AuthKeys {
         self.keys.iter().find(|key| key.index == self.active)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -21,7 +21,7 @@ fn directory(ha_cf: &str, haresources: &str, authkeys: &str, mode: u32) -> TempD
 
 fn faulty() -> TempDir {
     directory(
-        "#a comment that is\nwrapped by the editor\nnode alpha beta\nucast lo 192.0.2.7\n",
+        "#a comment that is\nwrapped by the editor\nnode alpha beta\nucast lo 192.0.2.7\nauto_failback on\n",
         "alpah IPaddr2 ::192.0.2.9/24/lo\nMailTo::root\n",
         &format!("auth 1\n1 sha1 {SECRET}\n"),
         0o644,
