@@ -216,6 +216,3 @@ fn digest(nodes: &[NodeName], groups: &Groups, timing: &Timing, failback: Failba
     });
     GroupId::of_key(&text).0
 }
-
-#[cfg(test)]
-mod tests;

@@ -81,6 +81,6 @@ pub fn wire_keys(authkeys: &AuthKeys) -> Result<Keys, String> {
         Method::Md5 => systole_wire::Method::Md5,
         Method::Sha1 => systole_wire::Method::Sha1,
     };
-    let keys = authkeys.keys.iter().map(|k| (k.index, method(k.method), k.secret.to_vec()));
+    let keys = authkeys.keys.iter().map(|k| (k.index, method(k.method), k.secret().to_vec()));
     Keys::new(authkeys.active, keys).map_err(|e| e.to_string())
 }

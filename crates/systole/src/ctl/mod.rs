@@ -1,7 +1,9 @@
 //! The command line of `systole`: one module a command.
 //! Not here: what the daemon does.
 
+pub mod check;
 pub mod daemon;
+pub mod surroundings;
 
 mod ask;
 mod client;
@@ -9,7 +11,6 @@ mod decode;
 mod demo;
 mod exit;
 mod keys;
-// LANDING PLACE check: mod check; mod surroundings;
 #[cfg(test)]
 pub mod samples;
 mod status;
@@ -43,7 +44,10 @@ enum Command {
     Move(ask::MoveArgs),
     /// Forget the failures of a group, or of all, so that it may be started here again
     Cleanup(ask::CleanupArgs),
-    // LANDING PLACE check: Check(check::CheckArgs),
+    /// Check the three files, name every fault, and mend them with --fix
+    ///
+    /// Exit status: 0 fine, 1 warnings, 2 errors.
+    Check(check::CheckArgs),
     /// Show captured frames: one JSON line each, with the verdict and the fields
     ///
     /// Exit status: 0 all accepted, 1 some rejected, 2 a file could not be read.
@@ -68,7 +72,7 @@ pub fn main() -> ExitCode {
         Command::Takeover(arguments) => ask::takeover(&arguments, &paths),
         Command::Move(arguments) => ask::relocate(&arguments, &paths),
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
-        // LANDING PLACE check: Command::Check(arguments) => check::run(&arguments, &paths),
+        Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Daemon(arguments) => daemon::run(&arguments, &paths),
