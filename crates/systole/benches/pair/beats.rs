@@ -13,7 +13,7 @@ use systole_sys::wait::monotonic_ns;
 const PERIOD_NS: u64 = 10_000_000;
 const SPAN: Duration = Duration::from_secs(30);
 const ROUNDS: usize = 3;
-/// So many of the newest beats show the grid.
+/// So many beats show the grid: at the beginning of a quiet part, or at its end for what follows.
 const LEARNT: usize = 200;
 const RESOURCES: usize = 100;
 /// A script as they come: a shell that starts a program and remembers.
@@ -64,14 +64,17 @@ fn part(
     part.reference.push(reference.lateness()?);
     done?;
     let [alpha, beta] = [Side::Alpha, Side::Beta].map(|side| pair.eye.beats(side.name(), from_ns));
-    let learn = |beats: &[u64]| {
-        let newest = beats.get(beats.len().saturating_sub(LEARNT)..).unwrap_or_default();
-        Rhythm::learn(newest, PERIOD_NS).context("no beats were seen")
+    let learn = |beats: &[u64]| Rhythm::learn(beats, PERIOD_NS).context("no beats were seen");
+    let oldest = |beats: &Vec<u64>| learn(beats.get(..LEARNT).unwrap_or(beats));
+    let newest = |beats: &Vec<u64>| learn(beats.get(beats.len().saturating_sub(LEARNT)..).unwrap_or_default());
+    let at_first = match grids {
+        Some(grids) => grids,
+        None => [oldest(&alpha)?, oldest(&beta)?],
     };
-    let now = [learn(&alpha)?, learn(&beta)?];
-    for (grid, beats) in grids.unwrap_or(now).iter().zip([&alpha, &beta]) {
+    for (grid, beats) in at_first.iter().zip([&alpha, &beta]) {
         part.nodes.push(grid.lateness(beats));
     }
+    let now = [newest(&alpha)?, newest(&beta)?];
     Ok(now)
 }
 
