@@ -72,9 +72,11 @@ impl Switch {
         self.ip(&["link", "set", &port.name, "master", "br0"])
     }
 
-    /// Takes the cable away for good; its end in the machine goes with it.
+    /// Takes the cable away for good; its end in the machine goes with it, or has gone before it with the machine.
     pub fn remove(&self, port: &Port) -> Result<()> {
-        self.ip(&["link", "delete", &port.name])
+        let gone = "ip link delete \"$0\" 2>/dev/null || ! ip link show \"$0\"";
+        self.namespace.run(&["bash", "-c", gone, &port.name], LIMIT)?.ok("ip link delete")?;
+        Ok(())
     }
 
     fn ip(&self, words: &[&str]) -> Result<()> {

@@ -2,7 +2,7 @@
 //! Here live framing, digests, strict parsing and the spelling of messages. Not here: sockets, clocks, decisions.
 //! The way in is always the same: check the digest over the raw bytes, and only then look at what they say.
 #![forbid(unsafe_code)]
-#![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
+#![cfg_attr(not(test), deny(clippy::indexing_slicing, clippy::arithmetic_side_effects))]
 
 pub mod auth;
 pub mod beat;

@@ -23,6 +23,8 @@ pub struct TextStream {
     done: usize,
     /// Everything before this place has been looked at, up to whole lines.
     seen: usize,
+    /// There is no newline between `seen` and this place, so that noise without any is looked at once.
+    searched: usize,
     /// Where the body of the unfinished frame begins.
     body: Option<usize>,
     /// Where another frame may have begun within it, behind the rest of a cut line.
@@ -80,8 +82,12 @@ impl TextStream {
     /// The next whole line not yet looked at, without its newline.
     fn next_line(&mut self) -> Option<(usize, usize)> {
         let start = self.seen;
-        let len = self.buffer.get(start..)?.iter().position(|b| *b == b'\n')?;
-        let end = start.saturating_add(len);
+        let from = start.max(self.searched);
+        let Some(len) = self.buffer.get(from..)?.iter().position(|b| *b == b'\n') else {
+            self.searched = self.buffer.len();
+            return None;
+        };
+        let end = from.saturating_add(len);
         self.seen = end.saturating_add(1);
         Some((start, end))
     }
@@ -89,20 +95,15 @@ impl TextStream {
     fn take_line(&mut self, start: usize, end: usize, keys: &Keys) -> Option<Result<Verified<Frame>, Reject>> {
         let line = self.buffer.get(start..end).unwrap_or_default();
         let (begins, ends) = (line.ends_with(START), line.starts_with(END));
-        // A lost newline joins an end with the next start, so one line may do both.
-        let clean = line.len() == START.len() || ends;
         match self.body {
             Some(body) if ends => {
                 let result = self.finish_frame(body, start, keys);
-                // Not so when the frame is tried again from a later start: the line comes once more then.
+                // A lost newline joins an end with the next start. Not so when the frame is tried again from a later
+                // start: the line comes once more then.
                 if begins && self.seen > end {
                     self.begin();
                 }
                 Some(result)
-            }
-            Some(_) if begins && clean => {
-                self.begin();
-                Some(Err(Reject::Cut))
             }
             Some(_) => {
                 if begins {
@@ -140,7 +141,7 @@ impl TextStream {
         let result = decode_body(self.buffer.get(body..end).unwrap_or_default(), keys);
         match (&result, self.again.take()) {
             (Err(_), Some(again)) => {
-                (self.seen, self.done, self.body) = (again, again, Some(again));
+                self.restart(again);
                 Err(Reject::Cut)
             }
             _ => {
@@ -150,10 +151,19 @@ impl TextStream {
         }
     }
 
+    /// Forgets everything before a later start and reads on from there.
+    fn restart(&mut self, place: usize) {
+        (self.seen, self.searched, self.done, self.body) = (place, place, place, Some(place));
+    }
+
     /// Gives up a frame, or a line outside of any, that has grown beyond all bounds without an end.
     fn too_long(&mut self) -> Option<Result<Verified<Frame>, Reject>> {
         if self.buffer.len().saturating_sub(self.done) <= FRAME_MAX {
             return None;
+        }
+        if let Some(again) = self.again.take() {
+            self.restart(again);
+            return Some(Err(Reject::TooLong));
         }
         // The last bytes stay: they may be the beginning of a start.
         let keep = self.buffer.len().saturating_sub(START.len());
@@ -166,6 +176,7 @@ impl TextStream {
         let done = std::mem::take(&mut self.done).min(self.buffer.len());
         self.buffer.drain(..done);
         self.seen = self.seen.saturating_sub(done);
+        self.searched = self.searched.saturating_sub(done);
         self.body = self.body.map(|place| place.saturating_sub(done));
         self.again = self.again.map(|place| place.saturating_sub(done));
     }

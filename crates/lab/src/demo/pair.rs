@@ -186,7 +186,7 @@ impl Member {
     pub fn last_beat(&self, other: &str) -> Result<Option<Duration>> {
         let done = self.node.run(&["systole", "status", "--json"])?;
         let Ok(status) = serde_json::from_str::<serde_json::Value>(&done.out) else { return Ok(None) };
-        let nodes = status.pointer("/answer/status/nodes").and_then(|nodes| nodes.as_array());
+        let nodes = status.get("nodes").and_then(|nodes| nodes.as_array());
         let age = nodes
             .into_iter()
             .flatten()

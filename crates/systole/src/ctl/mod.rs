@@ -7,8 +7,10 @@ pub mod surroundings;
 
 mod ask;
 mod client;
+mod decode;
 mod demo;
 mod exit;
+mod keys;
 #[cfg(test)]
 pub mod samples;
 mod status;
@@ -46,18 +48,16 @@ enum Command {
     ///
     /// Exit status: 0 fine, 1 warnings, 2 errors.
     Check(check::CheckArgs),
-    // LANDING PLACE decode: Decode(decode::DecodeArgs),
+    /// Show captured frames: one JSON line each, with the verdict and the fields
+    ///
+    /// Exit status: 0 all accepted, 1 some rejected, 2 a file could not be read.
+    Decode(decode::DecodeArgs),
     /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
     ///
     /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
     Demo(demo::DemoArgs),
     /// Run the node in the foreground; the same as systoled
-    #[command(disable_help_flag = true)]
-    Daemon {
-        /// As for systoled
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
-        options: Vec<std::ffi::OsString>,
-    },
+    Daemon(daemon::DaemonArgs),
     /// Run what heart starts beside itself
     #[command(hide = true)]
     Hands,
@@ -73,19 +73,11 @@ pub fn main() -> ExitCode {
         Command::Move(arguments) => ask::relocate(&arguments, &paths),
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
         Command::Check(arguments) => check::run(&arguments, &paths),
-        // LANDING PLACE decode: Command::Decode(arguments) => decode::run(&arguments),
+        Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Daemon { options } => run_daemon(options),
+        Command::Daemon(arguments) => daemon::run(&arguments, &paths),
         Command::Hands => hands::main(),
     }
-}
-
-/// Calls this executable as `systoled`, so that the daemon has one command line only.
-fn run_daemon(options: Vec<std::ffi::OsString>) -> ExitCode {
-    use std::os::unix::process::CommandExt;
-    let error = std::process::Command::new("/proc/self/exe").arg0("systoled").args(options).exec();
-    eprintln!("systole: cannot start systoled: {error}");
-    ExitCode::FAILURE
 }
 
 #[cfg(test)]

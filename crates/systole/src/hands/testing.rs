@@ -153,6 +153,11 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
     }
 }
 
+/// What scripts see under [`configuration`].
+pub fn environment() -> crate::hands::agent::environment::Environment {
+    crate::hands::agent::environment::Environment::new(&configuration(vec![]))
+}
+
 /// An executor, and what it reports.
 #[derive(Debug)]
 pub struct Bench {

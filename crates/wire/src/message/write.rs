@@ -4,6 +4,7 @@
 use super::{EncodeError, NODES_MAX, Stamp, is_clean};
 use crate::beat;
 use crate::frame::{Frame, Value};
+use systole_core::message::Hold;
 use systole_core::{Beat, Body, Message, NodeName, Uuid};
 
 type Name = &'static str;
@@ -88,16 +89,7 @@ fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>
             out.nodes("nodelist", nodes)?;
             out.nodes("delnodelist", deleted)
         }
-        Body::Resource { hold, full, stable, info } => {
-            out.text("rsc_hold", hold.as_str())?;
-            if *full {
-                out.text("rtype", "full")?;
-            }
-            if let Some(stable) = stable {
-                out.text("isstable", if *stable { "1" } else { "0" })?;
-            }
-            info.as_ref().map_or(Ok(()), |info| out.text("info", info))
-        }
+        Body::Resource { hold, full, stable, info } => out.resource(*hold, *full, *stable, info.as_deref()),
         Body::AskResources { hold, info } => {
             out.text("rsc_hold", hold.as_str())?;
             out.text("info", info)
@@ -157,6 +149,24 @@ impl Writer {
             list.push(' ');
         }
         self.put(name, &list)
+    }
+
+    /// Daemons say `rtype` and `isstable`, scripts neither.
+    fn resource(
+        &mut self,
+        hold: Hold,
+        full: bool,
+        stable: Option<bool>,
+        info: Option<&str>,
+    ) -> Result<(), EncodeError> {
+        self.text("rsc_hold", hold.as_str())?;
+        if full {
+            self.text("rtype", "full")?;
+        }
+        if let Some(stable) = stable {
+            self.text("isstable", if stable { "1" } else { "0" })?;
+        }
+        info.map_or(Ok(()), |info| self.text("info", info))
     }
 
     fn beat(&mut self, beat: &Beat) -> Result<(), EncodeError> {

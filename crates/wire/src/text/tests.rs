@@ -58,3 +58,19 @@ fn old_senders_append_one_nul_to_a_datagram() {
     assert_eq!(decode_text(&[&good[..], b"\0"].concat(), &keys()).unwrap_err(), Reject::Cut);
     assert_eq!(decode_datagram(b"hello", &keys()).unwrap_err(), Reject::NoStart);
 }
+
+proptest::proptest! {
+    /// Whoever holds the key can sign anything. What is taken has one spelling only.
+    #[test]
+    fn signed_nonsense_is_refused_or_comes_back_byte_for_byte(pieces in proptest::collection::vec(
+        proptest::sample::select(vec![
+            "t=status\n", "(1)b=AP8=\n", "(1)c=\n", "(1)d=AP9=\n", "e=\u{13}\n", "f=\0\n", "\n", "=", "(", "g==\n", ">>>\n",
+            "<<<\n", "auth=1 0\n", "\r\n", "h=é\n",
+        ]), 0..6))
+    {
+        let bytes = signed(pieces.concat().as_bytes());
+        if let Ok(frame) = decode_text(&bytes, &keys()) {
+            proptest::prop_assert_eq!(encode_text(frame.get(), &keys()), bytes);
+        }
+    }
+}

@@ -158,24 +158,4 @@ fn duration(text: &str) -> Option<Duration> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn timeouts_are_found_in_every_spelling_that_agents_use() {
-        let xml = "<actions>\n<action name=\"start\"\ttimeout=\"20s\" />\n<action timeout='2min' name='stop'/>\
-                   <action name=\"monitor\" depth=\"0\"  timeout=\"30\" interval=\"1\"/>\
-                   <action name=\"monitor\" timeout=\"1500ms\" role=\"Promoted\" /><action name=\"notify\" timeout=\"9h\"/>";
-        let seconds = |n| Some(Duration::from_secs(n));
-        assert_eq!(timeouts(xml), Stated { start: seconds(20), stop: seconds(120), monitor: seconds(30) });
-        assert_eq!(timeouts("<action name=\"start\" timeout=\"soon\"/><action"), Stated::default());
-    }
-
-    #[test]
-    fn instances_are_file_names_and_differ_where_the_words_differ() {
-        let one = instance("g", "ocf:heartbeat:Filesystem::device=/dev/sdb1");
-        assert!(one.starts_with("ocf_heartbeat_Filesystem__device__dev_sdb1-"), "{one}");
-        assert_ne!(one, instance("g", "ocf:heartbeat:Filesystem::device=/dev_sdb1"));
-        assert_ne!(one, instance("h", "ocf:heartbeat:Filesystem::device=/dev/sdb1"));
-    }
-}
+mod tests;

@@ -9,8 +9,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use zbus::export::futures_core::Stream;
 use zbus::proxy::{CacheProperties, SignalStream};
-use zbus::zvariant::OwnedObjectPath;
-use zbus::{Connection, Proxy};
+use zbus::{Connection, OwnedObjectPath, Proxy};
 
 const SERVICE: &str = "org.freedesktop.systemd1";
 const MANAGER: &str = "org.freedesktop.systemd1.Manager";
@@ -18,15 +17,31 @@ const UNIT: &str = "org.freedesktop.systemd1.Unit";
 
 /// The system bus, connected when first needed and again after it was lost.
 #[derive(Debug, Clone, Default)]
-pub struct Bus(Arc<Mutex<Option<Connection>>>);
+pub struct Bus {
+    connection: Arc<Mutex<Option<Connection>>>,
+    /// Another address than the system's own.
+    address: Option<String>,
+}
 
 impl Bus {
+    /// A bus at a D-Bus address.
+    pub fn at(address: &str) -> Bus {
+        Bus { address: Some(address.to_owned()), ..Bus::default() }
+    }
+
+    async fn connect(&self) -> zbus::Result<Connection> {
+        match &self.address {
+            None => Connection::system().await,
+            Some(address) => zbus::connection::Builder::address(address.as_str()).build().await,
+        }
+    }
+
     async fn manager(&self) -> zbus::Result<Proxy<'static>> {
-        let mut connection = self.0.lock().await;
+        let mut connection = self.connection.lock().await;
         let live = match connection.as_ref().filter(|c| !c.is_closed()) {
             Some(live) => live.clone(),
             None => {
-                let new = Connection::system().await?;
+                let new = self.connect().await?;
                 let manager = proxy(&new, "/org/freedesktop/systemd1", MANAGER).await?;
                 // Without a subscriber systemd sends no signals at all.
                 manager.call::<_, _, ()>("Subscribe", &()).await?;
@@ -125,3 +140,6 @@ async fn within<T>(limit: Duration, work: impl Future<Output = zbus::Result<T>>)
         Err(_) => Err(format!("no result within {limit:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests;
