@@ -1,3 +1,4 @@
+//! Forms of the address argument.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

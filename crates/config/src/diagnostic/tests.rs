@@ -1,3 +1,4 @@
+//! Places, shown lines, edits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

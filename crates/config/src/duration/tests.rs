@@ -1,3 +1,4 @@
+//! Times as written and as shown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

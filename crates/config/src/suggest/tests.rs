@@ -1,3 +1,4 @@
+//! Near misses.
 use super::*;
 
 #[test]

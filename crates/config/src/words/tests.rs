@@ -1,3 +1,4 @@
+//! Lines and words keep their offsets.
 use super::*;
 
 #[test]

@@ -1,3 +1,4 @@
+//! The command on real directories: output, exit status, what it writes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use std::fs;

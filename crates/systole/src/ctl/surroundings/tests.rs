@@ -1,3 +1,4 @@
+//! Files of every kind, and this machine as it is.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 
