@@ -3,10 +3,9 @@
 
 mod keeper;
 mod place;
-mod spec;
 
 pub use keeper::keep;
-pub use spec::AddressSpec;
+pub use systole_config::address::AddressSpec;
 
 use crate::bridge::Level;
 use std::collections::BTreeMap;
