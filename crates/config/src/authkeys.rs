@@ -24,8 +24,14 @@ pub struct Key {
     /// 0 to 15.
     pub index: u8,
     pub method: Method,
-    /// Empty for `crc`, else never.
-    pub secret: Zeroizing<Vec<u8>>,
+    pub(crate) secret: Zeroizing<Vec<u8>>,
+}
+
+impl Key {
+    /// The secret; empty for `crc`, else never. Whoever copies it wipes the copy.
+    pub fn secret(&self) -> &[u8] {
+        &self.secret
+    }
 }
 
 impl fmt::Debug for Key {
@@ -59,6 +65,3 @@ impl AuthKeys {
         self.keys.iter().find(|key| key.index == self.active)
     }
 }
-
-#[cfg(test)]
-mod tests;

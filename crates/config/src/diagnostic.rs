@@ -6,16 +6,16 @@ use serde::Serialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-/// How bad it is.
+/// How bad it is; a worse one is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The daemon does not start.
-    Error,
-    /// It starts, but not as its owner may expect.
-    Warning,
     /// Worth knowing; nothing to do.
     Note,
+    /// It starts, but not as its owner may expect.
+    Warning,
+    /// The daemon does not start.
+    Error,
 }
 
 /// Which of the three files.

@@ -56,7 +56,10 @@ impl Maker<'_> {
         let Some(first) = entry.words.first() else { return };
         let key = first.value.clone();
         let id = GroupId::of_key(&key);
-        if let Some(other) = self.groups.groups.iter().find(|g| g.id == id) {
+        let twin = self.groups.groups.iter().find(|g| g.id == id);
+        // All of a group that stands there twice would be found twice; that is told once.
+        let fresh = twin.is_none();
+        if let Some(other) = twin {
             let why = if other.key == key {
                 format!("a group is named by its first resource, and `{key}` is already the first of another line")
             } else {
@@ -71,7 +74,10 @@ impl Maker<'_> {
         let mut interfaces: Vec<String> = Vec::new();
         let mut resources = Vec::new();
         for word in &entry.words {
-            let Some(resource) = self.resource(word, &key) else { continue };
+            let Some(resource) = self.resource(word) else { continue };
+            if fresh {
+                self.once(&resource, word, &key);
+            }
             let needs = self.inspect(&resource, word);
             if let Some(name) = needs.filter(|name| !interfaces.contains(name)) {
                 interfaces.push(name);
@@ -93,7 +99,7 @@ impl Maker<'_> {
         self.groups.groups.push(Group { id, key, home: entry.home.clone(), line, resources });
     }
 
-    fn resource(&mut self, word: &Spanned<String>, key: &str) -> Option<Resource> {
+    fn resource(&mut self, word: &Spanned<String>) -> Option<Resource> {
         let resource = match lookup::resource(&word.value, &self.around.catalogue) {
             Ok(resource) => resource,
             Err(missing) => {
@@ -112,27 +118,23 @@ impl Maker<'_> {
                 return None;
             }
         };
-        if !matches!(resource.kind, ResourceKind::MailTo) {
-            match self.services.get(&resource.word) {
-                Some(other) if other != key => {
-                    let message = format!(
-                        "`{}` is in two groups; when one of them moves, it is stopped under the other",
-                        resource.word
-                    );
-                    self.found.push(
-                        self.page
-                            .at(Severity::Warning, "resource-twice", &word.span, message)
-                            .label(format!("also in the group `{other}`")),
-                    );
-                }
-                Some(_) => {
-                    let message = format!("`{}` stands twice in this group", resource.word);
-                    self.found.push(self.page.at(Severity::Warning, "resource-twice", &word.span, message));
-                }
-                None => drop(self.services.insert(resource.word.clone(), key.to_owned())),
-            }
-        }
         Some(resource)
+    }
+
+    /// The same thing run twice: when one group goes, it is stopped under the other.
+    fn once(&mut self, resource: &Resource, word: &Spanned<String>, key: &str) {
+        let Some(identity) = identity(resource) else { return };
+        let Some(other) = self.services.insert(identity, key.to_owned()) else { return };
+        let diagnostic = if other == key {
+            let message = format!("`{}` stands twice in this group", resource.word);
+            self.page.at(Severity::Warning, "resource-twice", &word.span, message)
+        } else {
+            let message =
+                format!("`{}` is in two groups; when one of them moves, it is stopped under the other", resource.word);
+            let label = format!("also in the group `{other}`");
+            self.page.at(Severity::Warning, "resource-twice", &word.span, message).label(label)
+        };
+        self.found.push(diagnostic);
     }
 
     /// Looks at the arguments and at the machine; gives the interface that the resource needs.
@@ -238,5 +240,17 @@ impl Maker<'_> {
         } else {
             diagnostic.note(format!("on each node: update-rc.d {name} disable; service {name} stop"))
         });
+    }
+}
+
+/// What two resources have in common when they are one thing; nothing when that cannot be told, or does not matter.
+fn identity(resource: &Resource) -> Option<String> {
+    match &resource.kind {
+        ResourceKind::Address => AddressSpec::parse(&resource.arguments).ok().map(|spec| spec.ip.to_string()),
+        ResourceKind::Apache => Some("apache2".to_owned()),
+        ResourceKind::Systemd { unit } => Some(unit.strip_suffix(".service").unwrap_or(unit).to_owned()),
+        ResourceKind::Lsb { path } => path.file_name().map(|name| name.to_string_lossy().into_owned()),
+        ResourceKind::ResourceD { .. } | ResourceKind::Ocf { .. } => Some(resource.word.clone()),
+        ResourceKind::MailTo => None,
     }
 }

@@ -234,6 +234,3 @@ pub(crate) fn unprintable(page: Page<'_>, word: &Word) -> Diagnostic {
     .label("shown here with `?` in their place")
     .note("write the word again; only comments may hold such bytes")
 }
-
-#[cfg(test)]
-mod tests;

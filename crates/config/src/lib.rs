@@ -27,7 +27,7 @@ pub use authkeys::{AuthKeys, Key, Method};
 pub use configuration::{Configuration, Group, LogTarget, Logging, Medium, Realtime, Resource, ResourceKind};
 pub use diagnostic::{Diagnostic, FileKind, Fix, Place, Severity};
 pub use fix::{Fixed, FixedFile, fix};
-pub use read::{Reading, read};
+pub use read::{Reading, read, read_authkeys};
 pub use sources::{FILE_MAX, SourceFile, Sources, Unreadable, Why};
 pub use surroundings::{Catalogue, InterfaceFact, Surroundings};
 pub use words::printable;

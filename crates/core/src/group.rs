@@ -5,7 +5,7 @@ use crate::beat::{Claim, ClaimState, Fitness};
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{NodeName, Sequence};
 use crate::output::GroupChange;
-use crate::safety::{Ground, SafeToTake};
+use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
 
@@ -133,10 +133,7 @@ impl Group {
     /// Starts it here. The proof is used up.
     pub(crate) fn take(&mut self, proof: SafeToTake, highest_epoch: u64, due: bool, now: Moment) -> Step {
         debug_assert_eq!(proof.group(), self.settings.id);
-        let why = match proof.ground() {
-            Ground::Released => "every other node has let go".to_owned(),
-            Ground::TwoNodeRule { silent } => format!("{silent} is silent on all links"),
-        };
+        let why = proof.ground().to_string();
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
         self.to = None;
         self.failback_due = due;

@@ -1,7 +1,7 @@
 //! The only place that can say "this node may take that group": grounds for takeover (design section 5).
 //! Not here: whether it should (placement.rs). Without the value made here no group can be started.
 
-use crate::beat::ClaimState;
+use crate::beat::{ClaimState, Fitness};
 use crate::names::{Generation, GroupId, NodeName, Sequence};
 use crate::peer::{Peer, Presence};
 use std::collections::BTreeMap;
@@ -14,13 +14,42 @@ pub(crate) struct SafeToTake {
     ground: Ground,
 }
 
-/// Why it is safe.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why it is safe. The later ones say more, so the greatest of all nodes goes into the record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ground {
-    /// Every other node has let go by its own word.
-    Released,
+    /// Every other node has heard our wish and holds nothing.
+    Free,
+    /// A node said goodbye after releasing everything.
+    Left { node: NodeName },
+    /// The owner stopped it and released it to us.
+    Released { by: NodeName, because: Because },
     /// Two nodes, the other one silent on all media, and we are not the isolated one.
     TwoNodeRule { silent: NodeName },
+}
+
+/// What the owner's last word says about its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Because {
+    Planned,
+    Leaving,
+    NoCarrier,
+    StartFailed,
+}
+
+impl fmt::Display for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ground::Free => f.write_str("no other node holds it"),
+            Ground::Left { node } => write!(f, "{node} has released everything and left"),
+            Ground::Released { by, because: Because::Planned } => write!(f, "released by {by}, a planned move"),
+            Ground::Released { by, because: Because::Leaving } => write!(f, "released by {by}, which shuts down"),
+            Ground::Released { by, because: Because::NoCarrier } => {
+                write!(f, "released by {by}, which has no carrier on the interface of the address")
+            }
+            Ground::Released { by, because: Because::StartFailed } => write!(f, "{by} could not start it"),
+            Ground::TwoNodeRule { silent } => write!(f, "{silent} is silent on all links"),
+        }
+    }
 }
 
 /// Why it is not (yet) safe. `Display` is for the decision record.
@@ -94,16 +123,14 @@ pub(crate) struct Facts<'a> {
 /// # Errors
 /// The first doubt found, in the order of names.
 pub(crate) fn examine(group: GroupId, facts: &Facts<'_>) -> Result<SafeToTake, Doubt> {
-    let mut ground = Ground::Released;
+    let mut ground = Ground::Free;
     for peer in facts.peers.values() {
-        if let Some(stronger) = examine_peer(group, peer, facts)? {
-            ground = stronger;
-        }
+        ground = ground.max(examine_peer(group, peer, facts)?);
     }
     Ok(SafeToTake { group, ground })
 }
 
-fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Option<Ground>, Doubt> {
+fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
     let name = || peer.name.clone();
     // A stop that failed outlives the node's voice: silence does not make the leftover go away.
     if peer.last_claim(group).is_some_and(|c| c.state == ClaimState::Blocked) {
@@ -111,17 +138,17 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Option
     }
     match peer.presence {
         Presence::NeverHeard => Err(Doubt::NotYetHeard { node: name() }),
-        Presence::Left => Ok(None),
+        Presence::Left => Ok(Ground::Left { node: name() }),
         Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
         Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
-        Presence::Dead => Ok(Some(Ground::TwoNodeRule { silent: name() })),
-        Presence::Alive { .. } => examine_living(group, peer, facts).map(|()| None),
+        Presence::Dead => Ok(Ground::TwoNodeRule { silent: name() }),
+        Presence::Alive { .. } => examine_living(group, peer, facts),
     }
 }
 
 /// A living peer allows it by having released the group to us, or by having heard our wish and holding nothing.
 /// Either way its own start would need our confirmation in turn, so two starts cannot cross.
-fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<(), Doubt> {
+fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
     let name = || peer.name.clone();
     if peer.beat.is_none() {
         return Err(match peer.systole {
@@ -137,9 +164,20 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<(), 
         }
         _ => {}
     }
-    let released_to_us = claim.is_some_and(|c| c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me));
+    if let Some(claim) = claim.filter(|c| c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me)) {
+        return Ok(Ground::Released { by: name(), because: because(peer, claim.fitness) });
+    }
     let confirmed = facts.wished_at.is_some_and(|at| peer.has_heard(facts.me, facts.generation, at));
-    if released_to_us || confirmed { Ok(()) } else { Err(Doubt::NotConfirmed { by: name() }) }
+    if confirmed { Ok(Ground::Free) } else { Err(Doubt::NotConfirmed { by: name() }) }
+}
+
+fn because(peer: &Peer, fitness: Fitness) -> Because {
+    match fitness {
+        _ if peer.is_leaving() => Because::Leaving,
+        Fitness::NoCarrier => Because::NoCarrier,
+        Fitness::Failed => Because::StartFailed,
+        Fitness::Fit | Fitness::Standby | Fitness::Unable => Because::Planned,
+    }
 }
 
 impl SafeToTake {

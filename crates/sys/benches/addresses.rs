@@ -4,7 +4,7 @@
 
 use divan::Bencher;
 use std::net::{IpAddr, Ipv4Addr};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use systole_sys::announce::Announcer;
 use systole_sys::netlink::{Added, Address, Netlink};
@@ -12,14 +12,14 @@ use systole_sys::netlink::{Added, Address, Netlink};
 const SIZES: [u32; 3] = [1, 100, 1000];
 const INSIDE: &str = "SYSTOLE_BENCH_INSIDE";
 
-fn main() {
+fn main() -> ExitCode {
     if std::env::var_os(INSIDE).is_none() {
         // Once more, alone in a new network: traffic and addresses stay in there and end with it.
         let own = std::env::current_exe().expect("the path of this bench");
         let mut again = Command::new("unshare");
         again.arg("--net").arg(own).args(std::env::args_os().skip(1)).env(INSIDE, "1");
         let status = again.status().expect("this bench needs unshare (util-linux) and root");
-        std::process::exit(status.code().unwrap_or(1));
+        return if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     for words in [
         "link add left type veth peer name right",
@@ -31,6 +31,7 @@ fn main() {
         assert!(done.success(), "ip {words}");
     }
     divan::main();
+    ExitCode::SUCCESS
 }
 
 fn index() -> u32 {

@@ -1,8 +1,8 @@
 //! systole-sys: system calls with a safe face, and the only crate in which `unsafe` may stand.
 //! Here live sockets, serial lines, clocks, signals, addresses. Not here: threads, an async runtime, decisions, formats.
 
-pub mod localtime;
 pub mod announce;
+pub mod localtime;
 pub mod netlink;
 pub mod notify;
 pub mod peercred;

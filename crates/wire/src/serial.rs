@@ -95,20 +95,15 @@ impl TextStream {
     fn take_line(&mut self, start: usize, end: usize, keys: &Keys) -> Option<Result<Verified<Frame>, Reject>> {
         let line = self.buffer.get(start..end).unwrap_or_default();
         let (begins, ends) = (line.ends_with(START), line.starts_with(END));
-        // A lost newline joins an end with the next start, so one line may do both.
-        let clean = line.len() == START.len() || ends;
         match self.body {
             Some(body) if ends => {
                 let result = self.finish_frame(body, start, keys);
-                // Not so when the frame is tried again from a later start: the line comes once more then.
+                // A lost newline joins an end with the next start. Not so when the frame is tried again from a later
+                // start: the line comes once more then.
                 if begins && self.seen > end {
                     self.begin();
                 }
                 Some(result)
-            }
-            Some(_) if begins && clean => {
-                self.begin();
-                Some(Err(Reject::Cut))
             }
             Some(_) => {
                 if begins {
@@ -146,7 +141,7 @@ impl TextStream {
         let result = decode_body(self.buffer.get(body..end).unwrap_or_default(), keys);
         match (&result, self.again.take()) {
             (Err(_), Some(again)) => {
-                (self.seen, self.searched, self.done, self.body) = (again, again, again, Some(again));
+                self.restart(again);
                 Err(Reject::Cut)
             }
             _ => {
@@ -156,10 +151,19 @@ impl TextStream {
         }
     }
 
+    /// Forgets everything before a later start and reads on from there.
+    fn restart(&mut self, place: usize) {
+        (self.seen, self.searched, self.done, self.body) = (place, place, place, Some(place));
+    }
+
     /// Gives up a frame, or a line outside of any, that has grown beyond all bounds without an end.
     fn too_long(&mut self) -> Option<Result<Verified<Frame>, Reject>> {
         if self.buffer.len().saturating_sub(self.done) <= FRAME_MAX {
             return None;
+        }
+        if let Some(again) = self.again.take() {
+            self.restart(again);
+            return Some(Err(Reject::TooLong));
         }
         // The last bytes stay: they may be the beginning of a start.
         let keep = self.buffer.len().saturating_sub(START.len());

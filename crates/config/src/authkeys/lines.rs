@@ -18,7 +18,7 @@ pub(crate) fn parse(file: &SourceFile, my_uid: u32, found: &mut Vec<Diagnostic>)
     let errors = |found: &[Diagnostic]| found.iter().filter(|d| d.severity == Severity::Error).count();
     let before = errors(found);
     permissions(page, file, my_uid, found);
-    let mut reader = Reader { page, found, active: None, keys: Vec::new() };
+    let mut reader = Reader { page, found, active: None, tried: false, keys: Vec::new() };
     for line in lines(&file.text).filter(|line| !line.is_comment()) {
         reader.line(line.bytes, line.start);
     }
@@ -88,6 +88,8 @@ struct Reader<'a> {
     page: Page<'a>,
     found: &'a mut Vec<Diagnostic>,
     active: Option<(u8, Range<usize>)>,
+    /// An `auth` line stands there, good or bad.
+    tried: bool,
     keys: Vec<(Key, Range<usize>)>,
 }
 
@@ -110,6 +112,7 @@ impl Reader<'_> {
     }
 
     fn auth(&mut self, word: &Word, rest: &[Word]) {
+        self.tried = true;
         let Some(index) = rest.first().and_then(|w| number(&w.text)) else {
             return self.report(
                 "bad-auth",
@@ -189,9 +192,12 @@ impl Reader<'_> {
     }
 
     fn finish(self) -> Option<AuthKeys> {
-        let Reader { page, found, active, keys } = self;
+        let Reader { page, found, active, tried, keys } = self;
         let whole = |code, message: &str| at(page, Severity::Error, code, &(0..0), message);
         let Some((active, span)) = active else {
+            if tried {
+                return None;
+            }
             let diagnostic = whole("no-auth", "authkeys does not say which key signs")
                 .note("write `auth N` with the number of a key");
             found.push(match keys.first() {

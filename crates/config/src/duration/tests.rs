@@ -1,3 +1,4 @@
+//! Tests of `duration`; what it promises, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

@@ -1,3 +1,5 @@
+//! Tests of `suggest`; what it promises, seen from outside.
+
 use super::*;
 
 #[test]

@@ -1,3 +1,5 @@
+//! Tests of `words`; what it promises, seen from outside.
+
 use super::*;
 
 #[test]

@@ -1,12 +1,16 @@
 //! The command line of `systole`: one module a command.
 //! Not here: what the daemon does.
 
+pub mod check;
 pub mod daemon;
+pub mod surroundings;
 
 mod ask;
 mod client;
+mod decode;
 mod demo;
 mod exit;
+mod keys;
 #[cfg(test)]
 pub mod samples;
 mod status;
@@ -40,19 +44,20 @@ enum Command {
     Move(ask::MoveArgs),
     /// Forget the failures of a group, or of all, so that it may be started here again
     Cleanup(ask::CleanupArgs),
-    // LANDING PLACE check: Check(check::CheckArgs),
-    // LANDING PLACE decode: Decode(decode::DecodeArgs),
+    /// Check the three files, name every fault, and mend them with --fix
+    ///
+    /// Exit status: 0 fine, 1 warnings, 2 errors.
+    Check(check::CheckArgs),
+    /// Show captured frames: one JSON line each, with the verdict and the fields
+    ///
+    /// Exit status: 0 all accepted, 1 some rejected, 2 a file could not be read.
+    Decode(decode::DecodeArgs),
     /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
     ///
     /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
     Demo(demo::DemoArgs),
     /// Run the node in the foreground; the same as systoled
-    #[command(disable_help_flag = true)]
-    Daemon {
-        /// As for systoled
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTIONS")]
-        options: Vec<std::ffi::OsString>,
-    },
+    Daemon(daemon::DaemonArgs),
     /// Run what heart starts beside itself
     #[command(hide = true)]
     Hands,
@@ -67,20 +72,12 @@ pub fn main() -> ExitCode {
         Command::Takeover(arguments) => ask::takeover(&arguments, &paths),
         Command::Move(arguments) => ask::relocate(&arguments, &paths),
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
-        // LANDING PLACE check: Command::Check(arguments) => check::run(&arguments, &paths),
-        // LANDING PLACE decode: Command::Decode(arguments) => decode::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments, &paths),
+        Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
         Command::Demo(arguments) => demo::run(&arguments),
-        Command::Daemon { options } => run_daemon(options),
+        Command::Daemon(arguments) => daemon::run(&arguments, &paths),
         Command::Hands => hands::main(),
     }
-}
-
-/// Calls this executable as `systoled`, so that the daemon has one command line only.
-fn run_daemon(options: Vec<std::ffi::OsString>) -> ExitCode {
-    use std::os::unix::process::CommandExt;
-    let error = std::process::Command::new("/proc/self/exe").arg0("systoled").args(options).exec();
-    eprintln!("systole: cannot start systoled: {error}");
-    ExitCode::FAILURE
 }
 
 #[cfg(test)]

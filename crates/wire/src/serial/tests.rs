@@ -134,3 +134,12 @@ fn memory_is_bounded_and_frames_come_again_afterwards() {
         }
     }
 }
+
+#[test]
+fn a_frame_behind_an_endless_one_is_not_given_up_with_it() {
+    let frame = &STREAMS[0][..frames_of(STREAMS[0])[0].1];
+    let endless = [b">>>\n".as_slice(), &b"a=b\n".repeat(FRAME_MAX / 4 - 10)].concat();
+    let (frames, damage) = read(&[&endless, frame].concat(), 16);
+    assert_eq!(frames.concat(), frame);
+    assert_eq!(damage, [Reject::TooLong]);
+}

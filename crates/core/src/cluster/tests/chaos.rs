@@ -7,7 +7,7 @@ use crate::{Ask, Which};
 const WORDS: [Which; 4] = [Which::All, Which::Local, Which::Foreign, Which::Failback];
 
 fn misfortune(world: &mut World) {
-    let text = if world.random() % 2 == 0 { "a" } else { "b" };
+    let text = if world.random().is_multiple_of(2) { "a" } else { "b" };
     let up = world.nodes[&name(text)].core.is_some();
     let word = WORDS[(world.random() % 4) as usize];
     match world.random() % 10 {

@@ -1,3 +1,4 @@
+//! Tests of `hands::executor`; what it promises, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use crate::hands::testing::{Bench, Stage, in_private_network, resource, until, write_script};

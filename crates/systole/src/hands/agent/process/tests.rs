@@ -1,3 +1,4 @@
+//! Tests of `hands::agent::process`; what it promises, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use crate::hands::agent::family::Kin;

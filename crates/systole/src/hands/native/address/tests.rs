@@ -1,3 +1,4 @@
+//! Tests of `hands::native::address`; what it promises, seen from outside.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use crate::hands::executor::Surroundings;
 use crate::hands::testing::{Bench, Stage, address, cable, in_private_network, ip, until};
