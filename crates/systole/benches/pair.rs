@@ -19,10 +19,10 @@ mod figures;
 mod idle;
 #[path = "pair/moves.rs"]
 mod moves;
-#[path = "pair/room.rs"]
-mod room;
 #[path = "pair/rhythm.rs"]
 mod rhythm;
+#[path = "pair/room.rs"]
+mod room;
 #[path = "pair/verdict.rs"]
 mod verdict;
 

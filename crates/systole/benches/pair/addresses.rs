@@ -22,7 +22,9 @@ pub fn measure(stop: &Stop, figures: &mut Figures) -> Result<()> {
             from_start.push(all * 1e3);
         }
         let method = |text: &str| {
-            format!("One group of {count} `IPaddr2` words moved by `systole standby`; gratuitous ARPs as a packet socket of the client reads them. {text}")
+            format!(
+                "One group of {count} `IPaddr2` words moved by `systole standby`; gratuitous ARPs as a packet socket of the client reads them. {text}"
+            )
         };
         figures.add(Figure {
             what: format!("{count} addresses, first to last announced"),

@@ -82,9 +82,7 @@ impl Eye {
 
     /// When `node` first said since then that it starts a group.
     pub fn first_start(&self, node: &str, from_ns: u64) -> Option<u64> {
-        let starts = |seen: &Seen| {
-            matches!(&seen.what, What::Beat { from, claims } if from == node && claims.contains(&ClaimState::Starting))
-        };
+        let starts = |seen: &Seen| matches!(&seen.what, What::Beat { from, claims } if from == node && claims.contains(&ClaimState::Starting));
         self.since(from_ns).into_iter().find(starts).map(|seen| seen.at_ns)
     }
 

@@ -61,7 +61,9 @@ impl Figures {
             env!("CARGO_PKG_VERSION"),
             if cfg!(debug_assertions) { "DEBUG build: not to be published" } else { "release build" },
         );
-        text.push_str("| What | Bar | Median (min to max) | Runs | Verdict | How |\n| --- | --- | --- | --- | --- | --- |\n");
+        text.push_str(
+            "| What | Bar | Median (min to max) | Runs | Verdict | How |\n| --- | --- | --- | --- | --- | --- |\n",
+        );
         for figure in &self.figures {
             // Writing to a String cannot fail.
             let _ = writeln!(

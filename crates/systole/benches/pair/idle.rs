@@ -12,10 +12,9 @@ const WINDOW: Duration = Duration::from_secs(10);
 const WINDOWS: usize = 3;
 
 pub fn measure(stop: &Stop, figures: &mut Figures) -> Result<()> {
-    for (times, name, bar, memory) in [
-        (TUTORIAL, "keepalive 2 s", Bar::Median(0.03), true),
-        (FASTEST, "keepalive 10 ms", Bar::Median(1.0), false),
-    ] {
+    for (times, name, bar, memory) in
+        [(TUTORIAL, "keepalive 2 s", Bar::Median(0.03), true), (FASTEST, "keepalive 10 ms", Bar::Median(1.0), false)]
+    {
         let mut pair = Pair::up(stop, times, WEB, false)?;
         let (mut share, mut size) = (Vec::new(), Vec::new());
         for _ in 0..WINDOWS {
