@@ -2,6 +2,32 @@
 //! Here live parsers and what they know about the words. Not here: reading files, asking the system, clocks.
 #![forbid(unsafe_code)]
 
+pub mod address;
+pub mod authkeys;
 pub mod configuration;
+pub mod diagnostic;
+pub mod directives;
+pub mod duration;
+mod extension;
+mod fix;
+mod groups;
+mod ha_cf;
+mod haresources;
+mod lookup;
+mod nodes;
+mod read;
+mod sources;
+pub mod suggest;
+pub mod surroundings;
+mod timing;
+mod words;
 
+pub use address::{AddressError, AddressSpec};
+pub use authkeys::{AuthKeys, Key, Method};
 pub use configuration::{Configuration, Group, LogTarget, Logging, Medium, Realtime, Resource, ResourceKind};
+pub use diagnostic::{Diagnostic, FileKind, Fix, Place, Severity};
+pub use fix::{Fixed, FixedFile, fix};
+pub use read::{Reading, read, read_authkeys};
+pub use sources::{FILE_MAX, SourceFile, Sources, Unreadable, Why};
+pub use surroundings::{Catalogue, InterfaceFact, Surroundings};
+pub use words::printable;

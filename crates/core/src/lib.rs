@@ -4,17 +4,23 @@
 #![forbid(unsafe_code)]
 
 pub mod beat;
+pub mod cluster;
+mod group;
 pub mod input;
 pub mod job;
 pub mod message;
 pub mod names;
 pub mod output;
+mod peer;
+mod placement;
+mod safety;
 pub mod settings;
 pub mod status;
 pub mod time;
 pub mod timing;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
+pub use cluster::{Cluster, Identity};
 pub use input::{Answer, Ask, AskId, Input, Which};
 pub use job::{Condition, Job, JobId, JobKind, Outcome};
 pub use message::{Body, Message, NodeState};

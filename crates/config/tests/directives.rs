@@ -1,0 +1,218 @@
+//! Every directive of ha.cf, right and wrong: what becomes of it, and where a fault is shown.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+
+use common::{GOOD_HA_CF, brief, machine, nico, with_ha_cf};
+use systole_config::directives::{DIRECTIVES, Effect};
+use systole_config::{Configuration, Medium, Severity, duration, read};
+use systole_core::Failback;
+
+/// The diagnostics of lines put in front of a good file.
+fn said(lines: &str) -> Vec<String> {
+    let reading = read(&with_ha_cf(&format!("{lines}\n{GOOD_HA_CF}")), &nico());
+    let has_error = reading.diagnostics.iter().any(|d| d.severity == Severity::Error);
+    assert_eq!(reading.configuration.is_none(), has_error, "{lines}");
+    reading.diagnostics.iter().map(brief).collect()
+}
+
+fn configuration(text: &str) -> Configuration {
+    let reading = read(&with_ha_cf(text), &nico());
+    reading.configuration.unwrap_or_else(|| panic!("{:#?}", reading.diagnostics))
+}
+
+#[test]
+fn every_example_of_the_table_is_read_as_the_table_says() {
+    for directive in DIRECTIVES.iter().filter(|d| !d.example.is_empty() && d.name != "node") {
+        let name = directive.example.split(' ').next().unwrap_or_default();
+        let without: String = GOOD_HA_CF.lines().filter(|l| !l.starts_with(name)).map(|l| format!("{l}\n")).collect();
+        let rest = if name == "deadtime" { "" } else { "\n" };
+        let reading = read(&with_ha_cf(&format!("{}{rest}\n{without}", directive.example)), &nico());
+        let codes: Vec<&str> = reading.diagnostics.iter().map(|d| d.code).filter(|c| *c != "own-address").collect();
+        let expected: &[&str] = match directive.effect {
+            Effect::Needless(_) => &["no-effect"],
+            Effect::Missing(_) => &["not-supported"],
+            Effect::Works | Effect::Refused(_) => &[],
+        };
+        // `node alpha beta` aside, an example must be right on any machine.
+        assert_eq!(codes, expected, "{}", directive.example);
+        assert!(reading.configuration.is_some(), "{}", directive.example);
+    }
+}
+
+#[test]
+fn faults_and_their_places() {
+    for (lines, expected) in [
+        ("KeepAlive 2", &["error unknown-directive ha.cf:1:1"][..]),
+        ("keepalvie 2", &["error unknown-directive ha.cf:1:1"]),
+        ("frobnicate the knobs", &["error unknown-directive ha.cf:1:1"]),
+        ("# a remark\n  goes on here", &["error comment-tail ha.cf:2:3"]),
+        ("node", &["error missing-value ha.cf:1:1"]),
+        ("node d\u{e9}j\u{e0}", &["error bad-node-name ha.cf:1:6"]),
+        ("node nico.test.local", &["warning node-twice ha.cf:9:6"]),
+        ("deadping ten", &["warning not-supported ha.cf:1:1"]),
+        ("conn_logd_time ten", &["error bad-time ha.cf:1:16"]),
+        ("realtime maybe", &["error bad-value ha.cf:1:10"]),
+        ("env NAME", &["error bad-value ha.cf:1:5"]),
+        ("env 1A=b", &["error bad-value ha.cf:1:5"]),
+        ("logfile ha-log", &["error bad-path ha.cf:1:9"]),
+        ("logfacility locl0", &["error bad-facility ha.cf:1:13"]),
+        ("debug 256", &["error bad-number ha.cf:1:7"]),
+        ("rtprio 0", &["error bad-number ha.cf:1:8"]),
+        ("udpport 0", &["error bad-number ha.cf:1:9"]),
+        ("udpport 70000", &["error bad-number ha.cf:1:9"]),
+        ("baud 300", &["error bad-number ha.cf:1:6"]),
+        ("bcast eht0", &["warning no-interface ha.cf:1:7"]),
+        ("bcast eth0:0", &["error bad-interface ha.cf:1:7"]),
+        ("bcast lo", &["warning no-broadcast ha.cf:1:7"]),
+        ("udp eth0", &["warning old-name ha.cf:1:1", "warning medium-twice ha.cf:6:7"]),
+        ("serial ttyS0", &["error bad-path ha.cf:1:8"]),
+        ("serial /dev/ttyS7", &["warning no-tty ha.cf:1:8"]),
+        ("mcast eth0 225.0.0.1 694 1", &["error wrong-count ha.cf:1:1"]),
+        (
+            "mcast eth0 192.0.2.1 0 9 2",
+            &[
+                "error bad-address ha.cf:1:12",
+                "error bad-number ha.cf:1:22",
+                "error bad-number ha.cf:1:24",
+                "error bad-number ha.cf:1:26",
+            ],
+        ),
+        ("mcast6 eth0 fd00::1 694 1 0", &["error bad-address ha.cf:1:13"]),
+        ("ucast eth0", &["error wrong-count ha.cf:1:1"]),
+        ("ucast eth0 fd00::2", &["error bad-address ha.cf:1:12"]),
+        ("ucast eth0 192.168.1.10", &["note own-address ha.cf:1:12"]),
+        ("crm on", &["error refused ha.cf:1:1"]),
+        ("pacemaker respawn", &["error refused ha.cf:1:1"]),
+        ("autojoin any", &["error refused ha.cf:1:1"]),
+        ("stonith_host * apc host user password", &["error refused ha.cf:1:1"]),
+        ("nice_failback on", &["warning old-name ha.cf:1:1"]),
+        ("msgfmt xml", &["error bad-value ha.cf:1:8"]),
+        ("#@ monitor 10s", &["error unknown-extension ha.cf:1:4"]),
+        ("#@? monitor 10s", &["note extension-skipped ha.cf:1:5"]),
+        ("#@", &["error empty-extension ha.cf:1:1"]),
+        ("debug 0 #@ monitor", &["error extension-not-alone ha.cf:1:9"]),
+        ("debug 0 1", &["warning several-values ha.cf:1:7"]),
+        ("debug 0\ndebug 1", &["warning given-twice ha.cf:2:1"]),
+        ("debug \u{7}", &["error unprintable ha.cf:1:7"]),
+    ] {
+        assert_eq!(said(lines), expected, "{lines}");
+    }
+}
+
+#[test]
+fn values_that_only_replace_are_told_twice_given() {
+    for (lines, code) in [
+        ("keepalive 10x", "error bad-time ha.cf:1:11"),
+        ("deadtime 0,5", "warning several-values ha.cf:1:10"),
+        ("auto_failback maybe", "error bad-value ha.cf:1:15"),
+    ] {
+        assert!(said(lines).contains(&code.to_owned()), "{lines}: {:?}", said(lines));
+    }
+}
+
+#[test]
+fn passwords_of_stonith_lines_are_not_shown() {
+    let reading = read(&with_ha_cf(&format!("stonith_host * apc host user hunter2\n{GOOD_HA_CF}")), &nico());
+    assert!(!format!("{:?}", reading.diagnostics).contains("hunter2"));
+}
+
+#[test]
+fn a_good_file_means_what_it_says() {
+    let text = "udpport 695\nbaud 9600\nkeepalive 500ms\ndeadtime 3s\nbcast eth0\nserial /dev/ttyS0\nmcast eth0 225.0.0.1 694 1 0\n\
+                mcast6 eth0 ff02::5 694 1 1\nucast eth0 beta.example\nucast6 eth0 fd00::2\nauto_failback off\nlogfile /var/log/a\n\
+                debugfile /var/log/b\nlogfacility none\ndebug 3\nwatchdog /dev/watchdog\nrealtime no\nrtprio 7\nenv A=b, C=d\nnode NICO dracofeu\n";
+    let c = configuration(text);
+    assert_eq!(c.core.me.as_str(), "nico");
+    let t = c.core.timing;
+    assert_eq!(
+        [t.keepalive(), t.warntime(), t.deadtime(), t.initdead()].map(duration::show),
+        ["500ms", "1500ms", "3", "12"]
+    );
+    assert_eq!(c.core.failback, Failback::Off);
+    assert_eq!(c.media[0], Medium::Bcast { device: "eth0".into(), port: 695 });
+    assert_eq!(c.media[1], Medium::Serial { tty: "/dev/ttyS0".into(), baud: 9600 });
+    assert_eq!(c.media.len(), 6);
+    let links: Vec<_> = c.media.iter().map(Medium::link).collect();
+    assert_eq!(c.core.links, links);
+    assert_eq!((c.logging.facility, c.logging.debug), (None, 3));
+    assert_eq!((c.realtime.enabled, c.realtime.priority), (false, Some(7)));
+    assert_eq!(c.watchdog.unwrap().to_str(), Some("/dev/watchdog"));
+    for pair in [("A", "b"), ("C", "d"), ("keepalive", "500ms")] {
+        assert!(c.environment.contains(&(pair.0.into(), pair.1.into())), "{pair:?}");
+    }
+    assert_eq!(c.directory.to_str(), Some("/etc/ha.d"));
+}
+
+#[test]
+fn defaults_of_times() {
+    for (given, expected) in [
+        ("", ["1", "15", "30", "30"]),
+        ("deadtime 10", ["1", "5", "10", "20"]),
+        ("deadtime 5", ["1", "2500ms", "5", "12"]),
+        ("deadtime 11", ["1", "5500ms", "11", "11"]),
+    ] {
+        let t = configuration(&format!("{given}\nbcast eth0\nnode nico dracofeu\n")).core.timing;
+        assert_eq!([t.keepalive(), t.warntime(), t.deadtime(), t.initdead()].map(duration::show), expected, "{given}");
+    }
+}
+
+#[test]
+fn times_that_do_not_fit_are_shown_at_their_lines() {
+    for (lines, expected) in [
+        ("keepalive 0", &["error timing ha.cf:1:11"][..]),
+        ("keepalive 5\ndeadtime 10", &["error timing ha.cf:2:10"]),
+        ("keepalive 20", &["error timing ha.cf:1:11"]),
+        ("deadtime 10\nwarntime 11", &["error timing ha.cf:2:10"]),
+        ("deadtime 10\ninitdead 9", &["error timing ha.cf:2:10"]),
+        ("warntime 11\ndeadtime 10\ninitdead 9", &["error timing ha.cf:1:10", "error timing ha.cf:3:10"]),
+    ] {
+        let text = format!("{lines}\nbcast eth0\nauto_failback on\nnode nico.test.local dracofeu\n");
+        let found: Vec<String> = read(&with_ha_cf(&text), &nico()).diagnostics.iter().map(brief).collect();
+        assert_eq!(found, expected, "{lines}");
+    }
+}
+
+#[test]
+fn what_must_be_there() {
+    for (text, code) in [
+        ("node nico dracofeu\n", "no-medium"),
+        ("bcast eth0\n", "no-nodes"),
+        ("bcast eth0\nnode alpha beta\n", "own-node-missing"),
+        ("bcast eth0\nnode nico dracofeu\n", "no-failback"),
+        ("bcast eth0\nnode nico\n", "one-node"),
+        ("ucast eth0 192.168.1.10\nnode nico dracofeu\n", "no-medium"),
+    ] {
+        let reading = read(&with_ha_cf(text), &nico());
+        assert!(reading.diagnostics.iter().any(|d| d.code == code), "{text}: {:?}", reading.diagnostics);
+    }
+}
+
+#[test]
+fn own_names_match_short_and_full() {
+    for (uname, nodes, me) in [
+        ("nico.test.local", "nico.test.local b", Some("nico.test.local")),
+        ("nico.test.local", "nico b", Some("nico")),
+        ("nico", "nico.test.local b", Some("nico.test.local")),
+        ("NICO", "nico b", Some("nico")),
+        ("nico.a", "nico.b c", None),
+        ("nico", "nico.a nico.b", None),
+    ] {
+        let text = format!("bcast eth0\nauto_failback on\nnode {nodes}\n");
+        let resources = format!("{} MailTo::root\n", nodes.split(' ').next().unwrap());
+        let sources = common::sources(text.as_bytes(), resources.as_bytes(), common::GOOD_AUTHKEYS.as_bytes());
+        let found = read(&sources, &machine(uname)).configuration.map(|c| c.core.me.to_string());
+        assert_eq!(found.as_deref(), me, "{uname} {nodes}");
+    }
+    let mut around = machine("other");
+    around.nodeinfo = Some("nico.test.local".into());
+    assert!(read(&with_ha_cf(GOOD_HA_CF), &around).configuration.is_some());
+}
+
+#[test]
+fn a_file_of_nothing_but_faults_ends_early() {
+    let text = "x\n".repeat(100_000);
+    let reading = read(&with_ha_cf(&text), &nico());
+    assert!(reading.diagnostics.iter().any(|d| d.code == "too-many-errors"));
+    assert!(reading.diagnostics.len() < 210);
+}

@@ -1,0 +1,245 @@
+//! The face of the core: one input in, outputs out until `SleepUntil`.
+//! Here is the order in which things are settled; the rules themselves live in the modules named below.
+
+mod asks;
+mod hearing;
+mod report;
+mod settle;
+mod speaking;
+
+use crate::group::{Group, Step};
+use crate::input::{Ask, AskId, Input};
+use crate::job::{Condition, Job, JobId, JobKind};
+use crate::message::NodeState;
+use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::output::{Event, Output};
+use crate::peer::Peer;
+use crate::settings::Settings;
+use crate::time::Moment;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+/// A stall of this node at least this long costs every peer's silence its count so far (reference R2).
+const LONG_STALL: Duration = Duration::from_millis(250);
+
+/// Who this node is in this life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    pub uuid: Uuid,
+    pub generation: Generation,
+}
+
+/// One node's view of its cluster, and all it decides.
+#[derive(Debug)]
+pub struct Cluster {
+    settings: Settings,
+    identity: Identity,
+    now: Moment,
+    started: Moment,
+    state: NodeState,
+    peers: BTreeMap<NodeName, Peer>,
+    media: BTreeMap<LinkName, Medium>,
+    /// Interfaces whose carrier is known; the others are believed to have one.
+    carriers: BTreeMap<String, bool>,
+    hands: Hands,
+    groups: Vec<Group>,
+    sequence: Sequence,
+    next_beat: Moment,
+    /// Something changed that the others must know now.
+    say_now: bool,
+    last_said: Moment,
+    leaving: bool,
+    ended: bool,
+    asks: Vec<asks::Pending>,
+    next_job: u64,
+    /// Strangers and rivals for our name that were already told of; bounded.
+    strangers: BTreeSet<NodeName>,
+    last_stall: Option<(Moment, Duration)>,
+    out: VecDeque<Output>,
+}
+
+#[derive(Debug)]
+struct Medium {
+    open: bool,
+    detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hands {
+    /// Never there yet, or gone: nothing can be started or stopped.
+    Down,
+    Up,
+}
+
+impl Cluster {
+    /// A node that has just started: nothing heard, nothing looked at.
+    pub fn new(settings: Settings, identity: Identity, now: Moment) -> Self {
+        let others = settings.nodes.iter().filter(|n| **n != settings.me);
+        let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, now))).collect();
+        let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
+        let media = settings.links.iter().map(unopened).collect();
+        let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
+        let mut cluster = Cluster {
+            settings,
+            identity,
+            now,
+            started: now,
+            state: NodeState::Up,
+            peers,
+            media,
+            carriers: BTreeMap::new(),
+            hands: Hands::Down,
+            groups,
+            sequence: Sequence(0),
+            next_beat: now,
+            say_now: true,
+            last_said: now,
+            leaving: false,
+            ended: false,
+            asks: Vec::new(),
+            next_job: 0,
+            strangers: BTreeSet::new(),
+            last_stall: None,
+            out: VecDeque::new(),
+        };
+        cluster.tell(Event::LocalState { state: NodeState::Up });
+        cluster
+    }
+
+    /// Takes one input. Drain [`Cluster::poll`] before the next one.
+    /// Moments must not go backwards; one that does counts as the last one seen.
+    pub fn handle(&mut self, now: Moment, input: Input) {
+        self.now = self.now.max(now);
+        if self.ended {
+            return;
+        }
+        match input {
+            Input::Heard { link, message } => self.heard(&link, message),
+            Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
+            Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),
+            Input::HandsUp { found } => self.hands_up(&found),
+            Input::HandsDown => self.hands_down(),
+            Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
+            Input::Asked { id, ask } => self.asked(id, ask),
+            Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
+            Input::Tick => {}
+        }
+        self.settle();
+    }
+
+    /// The next thing to do; `SleepUntil` when there is nothing before that moment.
+    pub fn poll(&mut self) -> Output {
+        self.out.pop_front().unwrap_or_else(|| Output::SleepUntil(self.next_deadline()))
+    }
+
+    /// Generation in force; grows when a peer knew a newer life of ours.
+    pub fn generation(&self) -> Generation {
+        self.identity.generation
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.out.push_back(Output::Tell(event));
+    }
+
+    fn medium_changed(&mut self, link: LinkName, open: bool, why: String) {
+        let Some(medium) = self.media.get_mut(&link) else { return };
+        let changed = medium.open != open || medium.detail != why;
+        medium.open = open;
+        medium.detail.clone_from(&why);
+        if changed {
+            self.say_now |= open;
+            self.tell(if open { Event::MediumOpen { link } } else { Event::MediumFailed { link, why } });
+        }
+    }
+
+    fn carrier_changed(&mut self, interface: String, carrier: bool) {
+        let before = self.carriers.insert(interface.clone(), carrier);
+        if before != Some(carrier) && (before.is_some() || !carrier) {
+            // After a cable is back the other side must hear of us before the neighbours do.
+            self.say_now = true;
+            self.tell(Event::Carrier { interface, carrier });
+        }
+    }
+
+    fn hands_up(&mut self, found: &[(GroupId, Condition)]) {
+        self.hands = Hands::Up;
+        self.say_now = true;
+        self.tell(Event::HandsUp);
+        for index in 0..self.groups.len() {
+            let id = self.groups[index].settings.id;
+            // A group that could not be looked at may have anything running.
+            let condition = found.iter().find(|(g, _)| *g == id).map_or(Condition::Partial, |(_, c)| *c);
+            let step = self.groups[index].found(condition, self.now);
+            self.carry_out(index, step);
+        }
+    }
+
+    fn hands_down(&mut self) {
+        if self.hands == Hands::Up {
+            self.tell(Event::HandsDown);
+        }
+        self.hands = Hands::Down;
+        self.say_now = true;
+        for group in &mut self.groups {
+            group.job = None;
+        }
+    }
+
+    fn stalled(&mut self, stall: Duration) {
+        let long = stall >= LONG_STALL.max(self.settings.timing.keepalive());
+        for peer in self.peers.values_mut() {
+            peer.excuse(self.now, stall, long);
+        }
+        if long {
+            self.tell(Event::Stalled { for_ms: ms(stall) });
+        }
+        if self.recent_stall() <= stall {
+            self.last_stall = Some((self.now, stall));
+        }
+        self.say_now = true;
+    }
+
+    /// Longest stall of the last minute.
+    fn recent_stall(&self) -> Duration {
+        match self.last_stall {
+            Some((at, stall)) if self.now.since(at) < Duration::from_secs(60) => stall,
+            _ => Duration::ZERO,
+        }
+    }
+
+    fn index_of(&self, id: GroupId) -> Option<usize> {
+        self.groups.iter().position(|g| g.settings.id == id)
+    }
+
+    /// Turns a step of a group into outputs, and makes the others hear of it.
+    fn carry_out(&mut self, index: usize, step: Step) {
+        let Some(group) = self.groups.get_mut(index) else { return };
+        let (id, key) = (group.settings.id, group.settings.key.clone());
+        if step.job.is_some() || step.change.is_some() {
+            self.say_now = true;
+        }
+        if let Some((change, why)) = step.change {
+            self.out.push_back(Output::Tell(Event::Group { group: id, key, change, why }));
+        }
+        if let Some(kind) = step.job {
+            let job = Job { id: JobId(self.next_job), group: id, kind };
+            self.next_job += 1;
+            // Announcements go beside whatever else is under way and change nothing.
+            if kind != JobKind::Announce {
+                group.job = Some((job.id, kind));
+            }
+            self.out.push_back(Output::Do(job));
+        }
+    }
+
+    fn asked(&mut self, id: AskId, ask: Ask) {
+        asks::begin(self, id, ask);
+    }
+}
+
+fn ms(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! What a message changes: presence, generations, sequence, the peer's newest beat.
+//! Not here: decisions; `settle` follows every message.
+
+use super::{Cluster, ms};
+use crate::beat::{Beat, ClaimState, Hears};
+use crate::message::{Body, Message, NodeState};
+use crate::names::{Generation, LinkName, NodeName, Sequence};
+use crate::output::{Event, Output};
+use crate::peer::{Peer, Presence, Silence};
+use std::time::Duration;
+
+/// So many different unknown names are told of; a flood of names must not fill the log or the memory.
+const STRANGERS_MAX: usize = 16;
+
+/// How a message stands to what was heard before (spec/WIRE.md 6.1, 6.4).
+enum Freshness {
+    /// Of an older life.
+    Old,
+    /// Seen already, or overtaken; says only that the link works.
+    Repeated,
+    New,
+}
+
+impl Cluster {
+    pub(super) fn heard(&mut self, link: &LinkName, message: Message) {
+        if message.from == self.settings.me {
+            self.heard_own_name(&message);
+            return;
+        }
+        if !self.peers.contains_key(&message.from) {
+            self.told_stranger(message.from);
+            return;
+        }
+        match self.freshness(&message) {
+            Freshness::Old => self.refuse_old(&message),
+            Freshness::Repeated => self.seen_on(&message.from, link),
+            Freshness::New => {
+                self.seen_on(&message.from, link);
+                self.accept(message);
+            }
+        }
+    }
+
+    /// Broadcast media bring our own frames back; another identity under our name is a clone.
+    fn heard_own_name(&mut self, message: &Message) {
+        if message.uuid.is_some_and(|uuid| uuid != self.identity.uuid) {
+            self.told_stranger(message.from.clone());
+        }
+    }
+
+    fn told_stranger(&mut self, node: NodeName) {
+        if self.strangers.len() < STRANGERS_MAX && self.strangers.insert(node.clone()) {
+            self.tell(Event::UnknownNode { node });
+        }
+    }
+
+    fn freshness(&mut self, message: &Message) -> Freshness {
+        let Some(peer) = self.peers.get(&message.from) else { return Freshness::Old };
+        let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else {
+            // Types that begin with NS_ carry no number; nothing is decided by them.
+            return Freshness::Repeated;
+        };
+        match peer.generation {
+            Some(known) if generation < known => Freshness::Old,
+            Some(known) if generation == known && sequence <= peer.sequence => Freshness::Repeated,
+            Some(known) if generation == known => Freshness::New,
+            // Only a beat may open a new life (spec/WIRE.md 6.1).
+            _ if matches!(message.body, Body::Status { .. }) => Freshness::New,
+            _ => Freshness::Old,
+        }
+    }
+
+    fn refuse_old(&mut self, message: &Message) {
+        let Some(peer) = self.peers.get_mut(&message.from) else { return };
+        let (Some(heard), Some(known)) = (message.generation, peer.generation) else { return };
+        if heard < known && peer.refused_life < Some(heard) {
+            peer.refused_life = Some(heard);
+            // Our next beat shows that node which life of it we know, so it can step past it.
+            self.say_now = true;
+            self.tell(Event::OldGeneration { node: message.from.clone(), heard, known });
+        }
+    }
+
+    fn seen_on(&mut self, from: &NodeName, link: &LinkName) {
+        let now = self.now;
+        if self.peers.get_mut(from).is_some_and(|p| p.see(link, now)) {
+            self.tell(Event::LinkUp { node: from.clone(), link: link.clone() });
+        }
+    }
+
+    fn accept(&mut self, message: Message) {
+        let now = self.now;
+        let warntime = self.settings.timing.warntime();
+        let Some(peer) = self.peers.get_mut(&message.from) else { return };
+        let mut events = Vec::new();
+        if peer.generation != message.generation {
+            if let (Some(_), Some(generation)) = (peer.generation, message.generation) {
+                events.push(Event::PeerRestarted { node: peer.name.clone(), generation });
+            }
+            peer.begin_life(message.generation.unwrap_or_default(), message.uuid);
+            owed_home(&mut self.groups, &message.from);
+            if peer.presence == Presence::Left {
+                peer.presence = Presence::NeverHeard;
+            }
+        }
+        peer.sequence = message.sequence.unwrap_or_default();
+        // What was said goodbye to stays gone in this life; late frames of it change nothing.
+        if peer.presence == Presence::Left {
+            return;
+        }
+        let gap = peer.last_heard.map(|at| now.since(at));
+        if let Some(gap) = gap.filter(|gap| peer.is_alive() && *gap > warntime) {
+            events.push(Event::LateBeat { node: peer.name.clone(), interval_ms: ms(gap) });
+        }
+        peer.last_heard = Some(now);
+        peer.silence = Silence::starting(now);
+        if !peer.is_alive() {
+            if peer.presence == Presence::Dead && gap.is_some() && events.is_empty() {
+                events.push(Event::PeerReturned { node: peer.name.clone() });
+            }
+            peer.presence = Presence::Alive { since: now };
+            self.say_now = true;
+        }
+        self.out.extend(events.into_iter().map(Output::Tell));
+        self.act_on(message);
+    }
+
+    fn act_on(&mut self, message: Message) {
+        match message.body {
+            Body::Status { state, beat, .. } => self.heard_status(&message.from, state, beat.map(|b| *b)),
+            Body::ShutDone => self.heard_goodbye(&message.from),
+            _ => {}
+        }
+    }
+
+    fn heard_status(&mut self, from: &NodeName, state: NodeState, beat: Option<Beat>) {
+        let Some(peer) = self.peers.get_mut(from) else { return };
+        let changed = std::mem::replace(&mut peer.state, state) != state;
+        peer.systole = Some(beat.is_some());
+        let differs = beat.as_ref().is_some_and(|b| b.configuration != self.settings.digest);
+        let told = std::mem::replace(&mut peer.difference_told, differs);
+        // Whoever wishes or lets go waits for our answer; a regular beat would cost a keepalive.
+        let urgent = beat.as_ref().is_some_and(|new| calls_for_answer(peer, new));
+        let about_us = beat.as_ref().and_then(|b| b.hears.iter().find(|h| h.node == self.settings.me).cloned());
+        peer.beat = beat;
+        self.say_now |= urgent;
+        if changed {
+            self.tell(Event::PeerState { node: from.clone(), state });
+        }
+        if differs && !told {
+            self.tell(Event::ConfigurationDiffers { node: from.clone() });
+        }
+        self.learn_epochs(from);
+        if let Some(hears) = about_us {
+            self.outlive(&hears);
+        }
+    }
+
+    /// A node that does not hold a group remembers the highest epoch anybody used. A later epoch than ours voids
+    /// what we once released and to whom: it was taken since, and our old word must not contradict the new owner's.
+    fn learn_epochs(&mut self, from: &NodeName) {
+        let Some(beat) = self.peers.get(from).and_then(|p| p.beat.as_ref()) else { return };
+        for group in self.groups.iter_mut().filter(|g| !g.here.is_held()) {
+            let heard = beat.claims.iter().find(|c| c.group == group.settings.id).map_or(0, |c| c.epoch);
+            if heard > group.epoch {
+                group.epoch = heard;
+                group.to = group.to.take().filter(|_| group.here == ClaimState::Want);
+            }
+        }
+    }
+
+    /// A peer knows a later life of ours than we do: our state was lost or the clock is wrong, and it would refuse
+    /// everything we say. We step past what it knows.
+    fn outlive(&mut self, hears: &Hears) {
+        let ours = (self.identity.generation, self.sequence);
+        if (hears.generation, hears.sequence) <= ours {
+            return;
+        }
+        let generation = Generation(hears.generation.0.saturating_add(1));
+        self.identity.generation = generation;
+        self.sequence = Sequence(0);
+        for group in &mut self.groups {
+            group.wished_at = None;
+        }
+        self.say_now = true;
+        self.out.push_back(Output::Remember { generation });
+        self.tell(Event::GenerationRaised { generation });
+    }
+
+    fn heard_goodbye(&mut self, from: &NodeName) {
+        let Some(peer) = self.peers.get_mut(from) else { return };
+        // A goodbye frees only what the node itself said is released.
+        let held = |b: &Beat| b.claims.iter().any(|c| c.state.is_held());
+        if peer.beat.as_ref().is_some_and(held) {
+            return;
+        }
+        peer.presence = Presence::Left;
+        peer.state = NodeState::Dead;
+        owed_home(&mut self.groups, from);
+        self.tell(Event::PeerLeft { node: from.clone() });
+    }
+
+    /// Verdicts of silence, for peers and for their links.
+    pub(super) fn detect(&mut self) {
+        let timing = self.settings.timing;
+        let mut events = Vec::new();
+        for peer in self.peers.values_mut() {
+            let links = peer.drop_silent_links(self.now, timing.deadtime());
+            events.extend(links.into_iter().map(|link| Event::LinkDead { node: peer.name.clone(), link }));
+            let Some(limit) = verdict_time(peer, timing.deadtime(), timing.initdead()) else { continue };
+            let silence = peer.silence.lasting(self.now);
+            if silence >= limit {
+                peer.presence = Presence::Dead;
+                peer.state = NodeState::Dead;
+                owed_home(&mut self.groups, &peer.name);
+                events.push(Event::PeerDead { node: peer.name.clone(), silent_ms: ms(silence) });
+            }
+        }
+        self.say_now |= events.iter().any(|e| matches!(e, Event::PeerDead { .. }));
+        self.out.extend(events.into_iter().map(Output::Tell));
+    }
+}
+
+/// How long a peer may be silent; `None` when it is gone already.
+pub(super) fn verdict_time(peer: &Peer, deadtime: Duration, initdead: Duration) -> Option<Duration> {
+    match peer.presence {
+        Presence::Alive { .. } => Some(deadtime),
+        Presence::NeverHeard => Some(initdead),
+        Presence::Left | Presence::Dead => None,
+    }
+}
+
+/// A node that was gone gets its own groups back, whoever moved them before.
+fn owed_home(groups: &mut [crate::group::Group], node: &NodeName) {
+    for group in groups.iter_mut().filter(|g| g.settings.home() == Some(node)) {
+        group.failback_due |= group.here.is_held();
+    }
+}
+
+fn calls_for_answer(peer: &Peer, new: &Beat) -> bool {
+    let wishes = new.claims.iter().any(|c| c.state == ClaimState::Want);
+    wishes || peer.beat.as_ref().is_none_or(|old| old.claims != new.claims || old.leaving != new.leaving)
+}

@@ -1,0 +1,87 @@
+//! The picture for `systole status`, taken at the moment of the question.
+//! Not here: its printing.
+
+use super::{Cluster, Hands, ms};
+use crate::beat::ClaimState;
+use crate::names::NodeName;
+use crate::peer::Peer;
+use crate::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus, Status};
+
+pub(super) fn status(cluster: &Cluster) -> Status {
+    Status {
+        node: cluster.settings.me.clone(),
+        state: cluster.state,
+        generation: cluster.identity.generation,
+        uptime_ms: ms(cluster.now.since(cluster.started)),
+        hands: cluster.hands == Hands::Up,
+        nodes: cluster.settings.nodes.iter().filter_map(|n| node(cluster, n)).collect(),
+        media: cluster
+            .settings
+            .links
+            .iter()
+            .filter_map(|l| cluster.media.get(l).map(|m| (l, m)))
+            .map(|(link, m)| MediumStatus { link: link.clone(), open: m.open, detail: m.detail.clone() })
+            .collect(),
+        groups: (0..cluster.groups.len()).filter_map(|i| group(cluster, i)).collect(),
+    }
+}
+
+fn node(cluster: &Cluster, name: &NodeName) -> Option<NodeStatus> {
+    if *name == cluster.settings.me {
+        return Some(NodeStatus {
+            name: name.clone(),
+            me: true,
+            state: cluster.state,
+            systole: Some(true),
+            hears_us: None,
+            same_configuration: None,
+            last_beat_ms: None,
+            links: Vec::new(),
+        });
+    }
+    cluster.peers.get(name).map(|p| peer(cluster, p))
+}
+
+fn peer(cluster: &Cluster, peer: &Peer) -> NodeStatus {
+    let beat = peer.beat.as_ref().filter(|_| peer.is_alive());
+    let link = |name| {
+        let sight = peer.links.get(name)?;
+        Some(LinkStatus {
+            link: name.clone(),
+            up: sight.up,
+            last_beat_ms: sight.last.map(|at| ms(cluster.now.since(at))),
+        })
+    };
+    NodeStatus {
+        name: peer.name.clone(),
+        me: false,
+        state: peer.state,
+        systole: peer.systole,
+        hears_us: beat.map(|b| {
+            b.hears.iter().any(|h| h.node == cluster.settings.me && h.generation == cluster.identity.generation)
+        }),
+        same_configuration: beat.map(|b| b.configuration == cluster.settings.digest),
+        last_beat_ms: peer.last_heard.map(|at| ms(cluster.now.since(at))),
+        links: cluster.settings.links.iter().filter_map(link).collect(),
+    }
+}
+
+fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
+    let group = cluster.groups.get(index)?;
+    let id = group.settings.id;
+    // A node that is still stopping, or looking what is left, keeps others from starting, but owns nothing.
+    let owns = |state: ClaimState| matches!(state, ClaimState::Starting | ClaimState::Running | ClaimState::Blocked);
+    let theirs = cluster.peers.values().filter(|p| p.claim(id).is_some_and(|c| owns(c.state)));
+    let ours = owns(group.here).then(|| cluster.settings.me.clone());
+    let owners: Vec<NodeName> = ours.into_iter().chain(theirs.map(|p| p.name.clone())).collect();
+    Some(GroupStatus {
+        group: id,
+        key: group.settings.key.clone(),
+        home: group.settings.home()?.clone(),
+        owners,
+        here: group.here,
+        fitness: cluster.fitness(index),
+        since_ms: ms(cluster.now.since(group.since)),
+        why: group.refusal.clone().unwrap_or_else(|| group.why.clone()),
+    })
+}

@@ -1,0 +1,219 @@
+//! After every input: verdicts, groups, questions, farewell, beat, in this order, until nothing changes.
+//! Not here: the rules (placement.rs, safety.rs), only their application.
+
+use super::{Cluster, Hands, asks};
+use crate::beat::{ClaimState, Fitness};
+use crate::job::{JobId, JobKind, Outcome};
+use crate::message::NodeState;
+use crate::names::{GroupId, NodeName};
+use crate::output::{Event, GroupChange, Output};
+use crate::peer::Presence;
+use crate::placement::{self, Keep, Reach, Scene};
+use crate::safety::{self, Facts};
+
+/// A group can take a few steps within one moment (wish, proof, start); more would be a circle.
+const STEPS_MAX: usize = 4;
+
+impl Cluster {
+    pub(super) fn settle(&mut self) {
+        self.detect();
+        self.know_own_state();
+        for index in 0..self.groups.len() {
+            self.watch_home(index);
+            for _ in 0..STEPS_MAX {
+                if !self.settle_group(index) {
+                    break;
+                }
+            }
+        }
+        asks::settle(self);
+        self.farewell();
+        self.speak();
+    }
+
+    pub(super) fn job_done(&mut self, id: JobId, group: GroupId, outcome: Outcome) {
+        let Some(index) = self.index_of(group) else { return };
+        let successor = placement::successor(&self.groups[index], &self.scene());
+        let now = self.now;
+        let step = self.groups[index].done(id, outcome, successor, now);
+        self.carry_out(index, step);
+    }
+
+    pub(super) fn scene(&self) -> Scene<'_> {
+        Scene {
+            me: &self.settings.me,
+            peers: &self.peers,
+            failback: self.settings.failback,
+            stable: self.settings.timing.deadtime(),
+            leaving: self.leaving,
+            now: self.now,
+        }
+    }
+
+    /// May a group run here now?
+    pub(super) fn fitness(&self, index: usize) -> Fitness {
+        let Some(group) = self.groups.get(index) else { return Fitness::Unable };
+        if self.hands == Hands::Down || self.leaving {
+            Fitness::Unable
+        } else if group.failed.is_some() {
+            Fitness::Failed
+        } else if group.settings.interfaces.iter().any(|i| self.carriers.get(i) == Some(&false)) {
+            Fitness::NoCarrier
+        } else {
+            Fitness::Fit
+        }
+    }
+
+    /// Active as soon as every other node is accounted for (spec/WIRE.md 7.3).
+    fn know_own_state(&mut self) {
+        let accounted = self.peers.values().all(|p| p.presence != Presence::NeverHeard);
+        if self.state == NodeState::Up && accounted {
+            self.state = NodeState::Active;
+            self.say_now = true;
+            self.tell(Event::LocalState { state: NodeState::Active });
+        }
+    }
+
+    fn watch_home(&mut self, index: usize) {
+        let (now, group) = (self.now, &mut self.groups[index]);
+        let id = group.settings.id;
+        let fit = group.settings.home().and_then(|h| self.peers.get(h)).is_some_and(|p| p.is_fit(id));
+        group.home_fit_since = if fit { group.home_fit_since.or(Some(now)) } else { None };
+    }
+
+    /// One step of one group; true when there was one.
+    fn settle_group(&mut self, index: usize) -> bool {
+        match self.groups[index].here {
+            ClaimState::Running | ClaimState::Starting => self.settle_held(index),
+            ClaimState::Idle | ClaimState::Want => self.settle_free(index),
+            ClaimState::Stopping | ClaimState::Blocked => false,
+        }
+    }
+
+    fn settle_held(&mut self, index: usize) -> bool {
+        if self.hands == Hands::Down {
+            return false;
+        }
+        let fitness = self.fitness(index);
+        let (decision, rival) = {
+            let (scene, group) = (self.scene(), &self.groups[index]);
+            (placement::keep(group, fitness, &scene), placement::rival(group, &scene))
+        };
+        self.note_rival(index, rival, &decision);
+        match decision {
+            Keep::Stay => false,
+            Keep::Go { reason, to } => {
+                let now = self.now;
+                let step = self.groups[index].release(&reason, to, now);
+                self.carry_out(index, step);
+                true
+            }
+        }
+    }
+
+    /// Tells of a second holder once; after it has let go, announces again, because the neighbours may still
+    /// have its hardware address.
+    fn note_rival(&mut self, index: usize, rival: Option<NodeName>, decision: &Keep) {
+        let group = &mut self.groups[index];
+        let before = std::mem::replace(&mut group.rival, rival.clone());
+        match (before, rival) {
+            (None, Some(node)) => {
+                let (group, key) = (group.settings.id, group.settings.key.clone());
+                let we_keep = *decision == Keep::Stay;
+                self.tell(Event::BothHold { group, key, node, we_keep });
+            }
+            (Some(_), None) if group.here == ClaimState::Running => {
+                let step = crate::group::Step { job: Some(JobKind::Announce), change: None };
+                self.carry_out(index, step);
+            }
+            _ => {}
+        }
+    }
+
+    fn settle_free(&mut self, index: usize) -> bool {
+        let fitness = self.fitness(index);
+        let now = self.now;
+        let decision = placement::reach(&self.groups[index], fitness, &self.scene());
+        let group = &mut self.groups[index];
+        match decision {
+            Reach::Leave if group.here == ClaimState::Want => {
+                group.withdraw(now);
+                self.say_now = true;
+                true
+            }
+            Reach::Leave => false,
+            Reach::Wish { of } if group.here != ClaimState::Want || group.to != of => {
+                group.wish(of, now);
+                self.say_now = true;
+                true
+            }
+            Reach::Wish { of: Some(_) } => false,
+            Reach::Wish { of: None } => self.try_to_take(index),
+        }
+    }
+
+    fn try_to_take(&mut self, index: usize) -> bool {
+        let settings = &self.groups[index].settings;
+        let rank = |node: &NodeName| placement::rank(settings, node);
+        let facts = Facts {
+            me: &self.settings.me,
+            generation: self.identity.generation,
+            wished_at: self.groups[index].wished_at,
+            peers: &self.peers,
+            rank: &rank,
+            connected: self.is_connected(),
+        };
+        let examined = safety::examine(settings.id, &facts);
+        let now = self.now;
+        match examined {
+            Ok(proof) => {
+                let due = placement::failback_due(&self.groups[index], &self.scene());
+                let highest = self.highest_epoch(settings.id);
+                let step = self.groups[index].take(proof, highest, due, now);
+                self.carry_out(index, step);
+                true
+            }
+            Err(doubt) => {
+                if !doubt.is_passing() {
+                    self.tell_refusal(index, doubt.to_string());
+                }
+                false
+            }
+        }
+    }
+
+    fn tell_refusal(&mut self, index: usize, why: String) {
+        let group = &mut self.groups[index];
+        if group.refusal.as_ref() != Some(&why) {
+            group.refusal = Some(why.clone());
+            let (group, key) = (group.settings.id, group.settings.key.clone());
+            self.tell(Event::Group { group, key, change: GroupChange::Refused, why });
+        }
+    }
+
+    fn highest_epoch(&self, id: GroupId) -> u64 {
+        self.peers.values().filter_map(|p| p.last_claim(id)).map(|c| c.epoch).max().unwrap_or(0)
+    }
+
+    /// At least one medium is open and its interface, if it has one, is not known to be without carrier.
+    fn is_connected(&self) -> bool {
+        self.media.iter().any(|(link, m)| m.open && self.carriers.get(&link.0) != Some(&false))
+    }
+
+    /// When everything is released: goodbye, and the end.
+    fn farewell(&mut self) {
+        let waiting =
+            |state: ClaimState| matches!(state, ClaimState::Starting | ClaimState::Running | ClaimState::Stopping);
+        if !self.leaving || self.ended || self.groups.iter().any(|g| waiting(g.here)) {
+            return;
+        }
+        self.say_status();
+        if self.groups.iter().all(|g| g.here != ClaimState::Blocked) {
+            self.say_goodbye();
+        }
+        asks::finish_all(self, "this node is shutting down");
+        self.tell(Event::ShutdownDone);
+        self.out.push_back(Output::Exit);
+        self.ended = true;
+    }
+}

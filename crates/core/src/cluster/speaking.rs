@@ -1,0 +1,134 @@
+//! What this node says and when: beats on time, at once after a change, faster while somebody must answer.
+//! Not here: bytes and media.
+
+use super::hearing::verdict_time;
+use super::{Cluster, ms};
+use crate::beat::{BEAT_VERSION, Beat, ClaimState, Hears};
+use crate::message::{Body, Message};
+use crate::names::Sequence;
+use crate::output::Output;
+use crate::time::Moment;
+use std::time::Duration;
+
+/// A goodbye is not answered, so it is said more than once: one lost frame would cost the peer its deadtime.
+const GOODBYES: usize = 3;
+/// While a wish or a release is open, beats go out this often at least, because one lost frame would otherwise
+/// cost a keepalive; and for so long at most.
+const HURRY: Duration = Duration::from_millis(100);
+const HURRY_FOR: Duration = Duration::from_secs(5);
+
+impl Cluster {
+    /// Says the beat when it is due or when something changed.
+    pub(super) fn speak(&mut self) {
+        if self.ended {
+            return;
+        }
+        let keepalive = self.settings.timing.keepalive();
+        if self.now >= self.next_beat {
+            // Keep the rhythm; after a stall begin a new one instead of sending a burst.
+            let next = self.next_beat + keepalive;
+            self.next_beat = if next > self.now { next } else { self.now + keepalive };
+            self.say_now = true;
+        }
+        if self.say_now || self.hurry_at().is_some_and(|at| self.now >= at) {
+            self.say_status();
+        }
+    }
+
+    pub(super) fn say_status(&mut self) {
+        self.say_now = false;
+        self.last_said = self.now;
+        let sequence = self.next_sequence();
+        for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
+            group.wished_at.get_or_insert(sequence);
+        }
+        let body = Body::Status {
+            state: self.state,
+            deadtime_ms: Some(ms(self.settings.timing.deadtime())),
+            flow_control: true,
+            beat: Some(Box::new(self.beat())),
+        };
+        self.say(sequence, body);
+    }
+
+    pub(super) fn say_goodbye(&mut self) {
+        for _ in 0..GOODBYES {
+            let sequence = self.next_sequence();
+            self.say(sequence, Body::ShutDone);
+        }
+    }
+
+    fn beat(&self) -> Beat {
+        let hears = self.peers.values().filter(|p| p.is_alive());
+        Beat {
+            version: BEAT_VERSION,
+            configuration: self.settings.digest,
+            stalled_ms: u32::try_from(ms(self.recent_stall())).unwrap_or(u32::MAX),
+            leaving: self.leaving,
+            // A life that was refused as too old is named too: that is how its node learns to step past it.
+            hears: hears
+                .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.sequence }))
+                .chain(self.refused())
+                .collect(),
+            claims: self.groups.iter().enumerate().map(|(i, g)| g.claim(self.fitness(i))).collect(),
+        }
+    }
+
+    fn refused(&self) -> impl Iterator<Item = Hears> + '_ {
+        self.peers
+            .values()
+            .filter(|p| !p.is_alive() && p.refused_life.is_some())
+            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.sequence }))
+    }
+
+    fn next_sequence(&mut self) -> Sequence {
+        self.sequence = Sequence(self.sequence.0.saturating_add(1));
+        self.sequence
+    }
+
+    fn say(&mut self, sequence: Sequence, body: Body) {
+        self.out.push_back(Output::Say(Message {
+            from: self.settings.me.clone(),
+            uuid: Some(self.identity.uuid),
+            to: None,
+            to_uuid: None,
+            generation: Some(self.identity.generation),
+            sequence: Some(sequence),
+            body,
+        }));
+    }
+
+    /// When to say it again although nothing changed, because somebody has to answer.
+    fn hurry_at(&self) -> Option<Moment> {
+        let open = self.groups.iter().any(|g| {
+            let waiting = match g.here {
+                ClaimState::Want => true,
+                ClaimState::Idle => g.to.as_ref().is_some_and(|to| {
+                    self.peers.get(to).is_some_and(|p| p.is_fit(g.settings.id) && !p.holds(g.settings.id))
+                }),
+                _ => false,
+            };
+            waiting && self.now.since(g.since) < HURRY_FOR
+        });
+        let someone = self.peers.values().any(|p| p.is_alive());
+        (open && someone).then(|| self.last_said + HURRY.min(self.settings.timing.keepalive()))
+    }
+
+    /// The next moment at which something changes by itself.
+    pub(super) fn next_deadline(&self) -> Moment {
+        let timing = self.settings.timing;
+        let verdicts = self.peers.values().filter_map(|p| {
+            verdict_time(p, timing.deadtime(), timing.initdead()).map(|limit| p.silence.reaches(limit))
+        });
+        let links = self.peers.values().filter_map(|p| p.next_link_deadline(timing.deadtime()));
+        let homes = self.groups.iter().filter(|g| g.failback_due && g.here == ClaimState::Running);
+        let homes = homes.filter_map(|g| Some(g.home_fit_since? + timing.deadtime()));
+        let asks = self.asks.iter().map(|a| a.deadline);
+        verdicts
+            .chain(links)
+            .chain(homes.filter(|at| *at > self.now))
+            .chain(asks)
+            .chain(self.hurry_at())
+            .fold(self.next_beat, Moment::min)
+    }
+}

@@ -1,0 +1,9 @@
+//! Two and three whole cores against each other, in virtual time, over links that can be cut.
+//! Not here: bytes, real hands; the full simulator with its oracle is a crate of its own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod chaos;
+mod failures;
+mod operator;
+mod starting;
+mod world;

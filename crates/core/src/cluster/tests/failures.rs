@@ -1,0 +1,168 @@
+//! Failures: power, cables, stalls, splits, starts that fail.
+
+use super::world::{KEY, World, millis, name, secs};
+use crate::{Ask, ClaimState, Event, Failback, GroupId, Input, Timing};
+
+#[test]
+fn power_cut_is_answered_at_deadtime() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("a");
+    let took = world.until(secs(11), "b serves", |w| w.serves("b"));
+    assert!(took > secs(7) && took <= secs(10) + millis(300), "{took:?}");
+    world.boot("a");
+    world.until(secs(20), "a serves again", |w| w.serves("a"));
+    world.run(secs(100));
+    assert_eq!(world.both, secs(0));
+    assert_eq!(world.nodes[&name("b")].starts, 1);
+}
+
+#[test]
+fn a_pulled_cable_hands_over_at_once_and_its_return_moves_home_once() {
+    let mut world = World::settled(&["a", "b"]);
+    world.carrier("a", false);
+    let took = world.until(secs(1), "b serves", |w| w.serves("b"));
+    assert!(took < millis(500), "{took:?}");
+    world.run(secs(60));
+    assert!(world.serves("b"));
+    world.nobody = secs(0);
+    world.carrier("a", true);
+    world.run(secs(9));
+    assert_eq!(world.nobody, secs(0), "the plugged-back cable costs nothing");
+    assert!(world.serves("b"));
+    world.until(secs(10), "a serves", |w| w.serves("a"));
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn both_cables_pulled_moves_nothing() {
+    let mut world = World::settled(&["a", "b"]);
+    world.carrier("b", false);
+    world.run(secs(5));
+    world.carrier("a", false);
+    world.run(secs(60));
+    assert!(world.serves("a"));
+}
+
+#[test]
+fn a_stopped_monitor_does_not_declare_its_healthy_peer_dead() {
+    let mut world = World::settled(&["a", "b"]);
+    world.stop_process("b", secs(15));
+    world.run(secs(60));
+    assert!(world.serves("a"));
+    assert_eq!(world.told("b", |e| matches!(e, Event::PeerDead { .. })), 0);
+    assert_eq!(world.told("b", |e| matches!(e, Event::Stalled { .. })), 1);
+}
+
+#[test]
+fn a_stopped_owner_that_was_replaced_lets_go_when_it_wakes() {
+    let mut world = World::settled(&["a", "b"]);
+    world.stop_process("a", secs(30));
+    world.until(secs(12), "b took over", |w| w.here("b") == ClaimState::Running);
+    world.run(secs(20));
+    let both = world.both;
+    world.until(secs(5), "b serves alone", |w| w.serves("b"));
+    assert_eq!(world.nodes[&name("b")].stops, 0);
+    world.until(secs(1), "the winner announces after the loser has let go", |w| w.announced == 1);
+    assert!(both > secs(0));
+}
+
+#[test]
+fn a_healed_split_has_one_loser_and_the_winner_is_untouched() {
+    let timing = Timing::new(secs(2), secs(6), secs(10), secs(60)).unwrap();
+    let mut world = World::with(&["a", "b"], timing, Failback::Off);
+    world.boot("a");
+    world.boot("b");
+    world.until(secs(2), "a serves", |w| w.serves("a"));
+    world.partition("a", "b", true);
+    world.until(secs(12), "both hold", |w| w.holders().len() == 2);
+    world.run(secs(30));
+    let starts = world.nodes[&name("b")].starts;
+    world.partition("a", "b", false);
+    world.until(secs(3), "one serves", |w| w.serves("b"));
+    world.run(secs(60));
+    assert!(world.serves("b"));
+    assert_eq!((world.nodes[&name("b")].starts, world.nodes[&name("b")].stops), (starts, 0));
+    assert_eq!(world.nodes[&name("a")].stops, 1);
+    assert_eq!(world.announced, 1);
+}
+
+#[test]
+fn a_start_that_fails_goes_to_the_peer_and_does_not_wander() {
+    let mut world = World::new(&["a", "b"]);
+    world.nodes.get_mut(&name("a")).unwrap().broken = true;
+    world.boot("a");
+    world.boot("b");
+    world.until(secs(2), "b serves", |w| w.serves("b"));
+    world.run(secs(300));
+    assert!(world.serves("b"));
+    assert_eq!(world.nodes[&name("b")].starts, 1);
+    assert_eq!(world.told("a", |e| matches!(e, Event::Group { change: crate::output::GroupChange::Failed, .. })), 1);
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn a_group_that_fails_everywhere_stays_down_until_cleanup() {
+    let mut world = World::new(&["a", "b"]);
+    for n in ["a", "b"] {
+        world.nodes.get_mut(&name(n)).unwrap().broken = true;
+    }
+    world.boot("a");
+    world.boot("b");
+    world.run(secs(300));
+    assert!(world.holders().is_empty());
+    let failures =
+        |w: &World, n| w.told(n, |e| matches!(e, Event::Group { change: crate::output::GroupChange::Failed, .. }));
+    assert_eq!((failures(&world, "a"), failures(&world, "b")), (1, 1));
+    world.nodes.get_mut(&name("b")).unwrap().broken = false;
+    world.ask("b", Ask::Cleanup { group: None });
+    world.until(secs(2), "b serves", |w| w.serves("b"));
+}
+
+#[test]
+fn a_failed_stop_keeps_the_peer_from_starting() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("a", Ask::Standby { which: crate::Which::All });
+    let group = GroupId::of_key(KEY);
+    let id = crate::JobId(1);
+    world.input("a", Input::JobDone { id, group, outcome: crate::Outcome::Stuck { why: "umount: busy".into() } });
+    world.run(secs(5));
+    assert_eq!(world.here("a"), ClaimState::Blocked);
+    world.power_cut("a");
+    world.run(secs(60));
+    assert!(world.holders().is_empty(), "nobody proved that nothing is left");
+    assert_eq!(world.told("b", |e| matches!(e, Event::Group { change: crate::output::GroupChange::Refused, .. })), 1);
+}
+
+#[test]
+fn hands_may_die_and_come_back_without_a_move() {
+    let mut world = World::settled(&["a", "b"]);
+    world.input("a", Input::HandsDown);
+    world.run(secs(1));
+    let found = vec![(GroupId::of_key(KEY), crate::Condition::Running)];
+    world.input("a", Input::HandsUp { found });
+    world.run(secs(60));
+    assert!(world.serves("a"));
+    assert_eq!((world.nodes[&name("a")].starts, world.nodes[&name("a")].stops), (1, 0));
+}
+
+#[test]
+fn with_three_nodes_silence_alone_is_no_ground() {
+    let mut world = World::settled(&["a", "b", "c"]);
+    world.power_cut("a");
+    world.run(secs(60));
+    assert!(world.holders().is_empty());
+    assert_eq!(world.told("b", |e| matches!(e, Event::Group { change: crate::output::GroupChange::Refused, .. })), 1);
+}
+
+#[test]
+fn loss_alone_moves_nothing_and_never_makes_two_holders() {
+    for seed in 0..100 {
+        let mut world = World::new(&["a", "b"]).seed(seed, 200);
+        world.boot("a");
+        world.boot("b");
+        world.until(secs(30), "a serves", |w| w.serves("a"));
+        world.run(secs(600));
+        assert!(world.serves("a"), "seed {seed}");
+        assert_eq!(world.both, secs(0), "seed {seed}");
+    }
+}

@@ -1,0 +1,94 @@
+//! Commands: standby, takeover, move, shutdown, and what is answered.
+
+use super::world::{KEY, World, name, secs};
+use crate::{Answer, Ask, Which};
+
+#[test]
+fn standby_moves_the_group_waits_and_says_so() {
+    let mut world = World::settled(&["a", "b"]);
+    let id = world.ask("a", Ask::Standby { which: Which::All });
+    assert!(world.answer("a", id).is_none(), "answered before it was done");
+    world.until(secs(2), "answered", |w| w.answer("a", id).is_some());
+    assert_eq!(world.answer("a", id), Some(&Answer::Done { said: format!("{KEY} runs on b") }));
+    assert!(world.serves("b"));
+    world.run(secs(300));
+    assert!(world.serves("b"), "what the operator sent away does not come back by itself");
+}
+
+#[test]
+fn takeover_brings_it_back() {
+    let mut world = World::settled(&["a", "b"]);
+    let id = world.ask("b", Ask::Takeover { which: Which::Foreign });
+    world.until(secs(2), "answered", |w| w.answer("b", id).is_some());
+    assert!(world.serves("b"));
+    let id = world.ask("a", Ask::Takeover { which: Which::Local });
+    world.until(secs(2), "answered", |w| w.answer("a", id).is_some());
+    assert!(world.serves("a"));
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn the_words_choose_the_groups() {
+    let mut world = World::settled(&["a", "b"]);
+    for which in [Which::Foreign, Which::Failback] {
+        let id = world.ask("a", Ask::Standby { which });
+        assert!(matches!(world.answer("a", id), Some(Answer::Done { .. })));
+    }
+    world.run(secs(5));
+    assert!(world.serves("a"));
+}
+
+#[test]
+fn standby_without_anybody_fit_is_refused_with_the_reason() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("b");
+    world.run(secs(15));
+    let id = world.ask("a", Ask::Standby { which: Which::All });
+    let Some(Answer::Refused { why }) = world.answer("a", id) else { panic!("not refused") };
+    assert!(why.contains("b is dead"), "{why}");
+    assert!(world.serves("a"));
+}
+
+#[test]
+fn standby_to_a_node_that_cannot_start_it_takes_back_and_says_so() {
+    let mut world = World::settled(&["a", "b"]);
+    world.nodes.get_mut(&name("b")).unwrap().broken = true;
+    let id = world.ask("a", Ask::Standby { which: Which::All });
+    world.until(secs(3), "answered", |w| w.answer("a", id).is_some());
+    assert!(matches!(world.answer("a", id), Some(Answer::Refused { .. })));
+    assert!(world.serves("a"));
+}
+
+#[test]
+fn both_sides_asked_at_once_end_with_one_holder() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("a", Ask::Standby { which: Which::All });
+    world.ask("b", Ask::Standby { which: Which::All });
+    world.ask("b", Ask::Takeover { which: Which::All });
+    world.ask("a", Ask::Takeover { which: Which::All });
+    world.run(secs(20));
+    assert_eq!(world.holders().len(), 1);
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn move_names_group_and_node() {
+    let mut world = World::settled(&["a", "b"]);
+    let id = world.ask("a", Ask::Move { group: "apache2".into(), node: name("b") });
+    assert!(matches!(world.answer("a", id), Some(Answer::Refused { why }) if why.contains(KEY)));
+    let id = world.ask("a", Ask::Move { group: KEY.into(), node: name("b") });
+    world.until(secs(2), "answered", |w| w.answer("a", id).is_some());
+    assert!(world.serves("b"));
+}
+
+#[test]
+fn shutdown_of_the_last_node_leaves_nothing_running() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("b", Ask::Shutdown);
+    world.run(secs(2));
+    assert!(world.serves("a"));
+    world.ask("a", Ask::Shutdown);
+    world.run(secs(2));
+    assert!(world.holders().is_empty());
+    assert!(world.nodes.values().all(|n| n.core.is_none()));
+}

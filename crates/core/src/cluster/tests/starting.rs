@@ -1,0 +1,102 @@
+//! Starts: together, alone, again, with lost state.
+
+use super::world::{World, millis, name, secs};
+use crate::{Event, Failback, NodeState, Timing};
+
+#[test]
+fn two_healthy_nodes_serve_within_two_seconds_of_hearing_each_other() {
+    let mut world = World::new(&["a", "b"]);
+    world.boot("a");
+    world.run(secs(5));
+    world.boot("b");
+    let took = world.until(secs(2), "a serves", |w| w.serves("a"));
+    assert!(took < millis(500), "{took:?}");
+    assert_eq!(world.both, secs(0));
+    assert_eq!(world.nodes[&name("b")].starts, 0);
+}
+
+#[test]
+fn a_node_alone_serves_after_initdead_and_not_before() {
+    let mut world = World::new(&["a", "b"]);
+    world.boot("b");
+    let took = world.until(secs(61), "b serves", |w| w.serves("b"));
+    assert!(took >= secs(60), "{took:?}");
+}
+
+#[test]
+fn leftovers_are_stopped_before_anything_is_claimed() {
+    let mut world = World::new(&["a", "b"]);
+    world.nodes.get_mut(&name("b")).unwrap().runs = true;
+    world.boot("a");
+    world.boot("b");
+    world.until(secs(2), "a serves alone", |w| w.serves("a"));
+    assert_eq!(world.nodes[&name("b")].stops, 1);
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn a_planned_restart_of_the_home_moves_the_group_home_once() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("a", crate::Ask::Shutdown);
+    let took = world.until(secs(1), "b serves", |w| w.serves("b"));
+    assert!(took < millis(400), "{took:?}");
+    world.boot("a");
+    world.until(secs(15), "a serves", |w| w.serves("a"));
+    world.run(secs(300));
+    assert!(world.serves("a"));
+    assert_eq!((world.nodes[&name("b")].starts, world.nodes[&name("b")].stops), (1, 1));
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn with_failback_off_it_stays() {
+    let timing = Timing::new(secs(2), secs(6), secs(10), secs(60)).unwrap();
+    let mut world = World::with(&["a", "b"], timing, Failback::Off);
+    world.boot("a");
+    world.boot("b");
+    world.until(secs(2), "a serves", |w| w.serves("a"));
+    world.power_cut("a");
+    world.until(secs(11), "b serves", |w| w.serves("b"));
+    world.boot("a");
+    world.run(secs(300));
+    assert!(world.serves("b"));
+}
+
+#[test]
+fn a_node_that_lost_its_generation_steps_past_what_its_peer_knows() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("b");
+    world.run(secs(15));
+    world.nodes.get_mut(&name("b")).unwrap().generation = 3;
+    world.boot("b");
+    world.until(secs(5), "b is heard again", |w| {
+        w.told("b", |e| matches!(e, Event::GenerationRaised { .. })) == 1
+            && w.told("a", |e| matches!(e, Event::PeerState { state: NodeState::Active, .. })) >= 2
+    });
+    assert!(world.nodes[&name("b")].remembered > 101);
+    world.run(secs(30));
+    assert!(world.serves("a"));
+    assert_eq!(world.told("a", |e| matches!(e, Event::OldGeneration { .. })), 1);
+}
+
+#[test]
+fn three_nodes_start_and_only_the_first_serves() {
+    let world = World::settled(&["a", "b", "c"]);
+    assert!(world.serves("a"));
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn cold_starts_under_loss_never_make_two_holders() {
+    for seed in 0..300 {
+        let mut world = World::new(&["a", "b", "c"]).seed(seed, 400);
+        for text in ["b", "c", "a"] {
+            world.boot(text);
+            let pause = millis(world.random() % 700);
+            world.run(pause);
+        }
+        world.until(secs(60), "one serves", |w| w.holders().len() == 1);
+        world.run(secs(60));
+        assert_eq!(world.both, secs(0), "seed {seed}");
+    }
+}

@@ -1,0 +1,220 @@
+//! One resource group on this node: its state, and the steps from one state to the next.
+//! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
+
+use crate::beat::{Claim, ClaimState, Fitness};
+use crate::job::{Condition, JobId, JobKind, Outcome};
+use crate::names::{NodeName, Sequence};
+use crate::output::GroupChange;
+use crate::safety::SafeToTake;
+use crate::settings::GroupSettings;
+use crate::time::Moment;
+
+/// Why a group is to leave this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Move {
+    /// `standby`, `takeover` or `move`.
+    Operator,
+    /// Its home is back and stable.
+    Failback,
+    /// An interface of its addresses lost its carrier here.
+    NoCarrier,
+    /// This node is leaving.
+    Leaving,
+    /// Another node holds it too and has the better claim.
+    Conflict,
+}
+
+impl Move {
+    pub(crate) fn sentence(&self, to: Option<&NodeName>) -> String {
+        let to = to.map_or_else(String::new, |n| format!(", to {n}"));
+        match self {
+            Move::Operator => format!("asked for by the operator{to}"),
+            Move::Failback => format!("auto_failback: its home is back and stable{to}"),
+            Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
+            Move::Leaving => format!("this node is shutting down{to}"),
+            Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) settings: GroupSettings,
+    pub(crate) here: ClaimState,
+    /// Our epoch while we hold it; otherwise the highest one known.
+    pub(crate) epoch: u64,
+    /// The last start failed here, and how.
+    pub(crate) failed: Option<String>,
+    /// `Idle`: released in favour of; `Want`: asked of.
+    pub(crate) to: Option<NodeName>,
+    /// The operator asked for it to go there.
+    pub(crate) ordered_to: Option<NodeName>,
+    /// The operator asked for it to come here.
+    pub(crate) ordered_here: bool,
+    /// It came here for want of its home, so it goes home when that is possible again.
+    pub(crate) failback_due: bool,
+    /// Since when its home has been alive and fit.
+    pub(crate) home_fit_since: Option<Moment>,
+    /// Message in which the present wish was first said.
+    pub(crate) wished_at: Option<Sequence>,
+    pub(crate) job: Option<(JobId, JobKind)>,
+    pub(crate) since: Moment,
+    pub(crate) why: String,
+    /// Another node was seen holding it beside us.
+    pub(crate) rival: Option<NodeName>,
+    /// Last refusal told, so that it is told once.
+    pub(crate) refusal: Option<String>,
+}
+
+/// What a step wants done: at most one job, at most one line of history.
+#[derive(Debug, Default)]
+pub(crate) struct Step {
+    pub(crate) job: Option<JobKind>,
+    pub(crate) change: Option<(GroupChange, String)>,
+}
+
+impl Step {
+    fn told(change: GroupChange, why: impl Into<String>) -> Self {
+        Step { job: None, change: Some((change, why.into())) }
+    }
+    fn doing(job: JobKind, change: GroupChange, why: impl Into<String>) -> Self {
+        Step { job: Some(job), change: Some((change, why.into())) }
+    }
+}
+
+impl Group {
+    pub(crate) fn new(settings: GroupSettings, now: Moment) -> Self {
+        Group {
+            settings,
+            // Not yet looked: something may be left from before, so "idle" would be a lie.
+            here: ClaimState::Stopping,
+            epoch: 0,
+            failed: None,
+            to: None,
+            ordered_to: None,
+            ordered_here: false,
+            failback_due: false,
+            home_fit_since: None,
+            wished_at: None,
+            job: None,
+            since: now,
+            why: "not yet looked what runs here".into(),
+            rival: None,
+            refusal: None,
+        }
+    }
+
+    pub(crate) fn claim(&self, fitness: Fitness) -> Claim {
+        Claim { group: self.settings.id, state: self.here, epoch: self.epoch, fitness, to: self.to.clone() }
+    }
+
+    fn enter(&mut self, here: ClaimState, now: Moment, why: &str) {
+        self.here = here;
+        self.since = now;
+        self.why = why.to_owned();
+        if here != ClaimState::Want {
+            self.wished_at = None;
+        }
+        self.refusal = None;
+    }
+
+    /// Says the wish; nothing is started by it.
+    pub(crate) fn wish(&mut self, of: Option<NodeName>, now: Moment) {
+        self.to = of;
+        self.enter(ClaimState::Want, now, "would take it as soon as every other node agrees");
+    }
+
+    /// Takes the wish back.
+    pub(crate) fn withdraw(&mut self, now: Moment) {
+        self.to = None;
+        self.enter(ClaimState::Idle, now, "not needed here");
+    }
+
+    /// Starts it here. The proof is used up.
+    pub(crate) fn take(&mut self, proof: SafeToTake, highest_epoch: u64, due: bool, now: Moment) -> Step {
+        debug_assert_eq!(proof.group(), self.settings.id);
+        let why = proof.ground().to_string();
+        self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
+        self.to = None;
+        self.failback_due = due;
+        self.ordered_here = false;
+        self.enter(ClaimState::Starting, now, &why);
+        Step::doing(JobKind::Start, GroupChange::Acquiring, why)
+    }
+
+    /// Stops it here; `to` is whom it is meant for.
+    pub(crate) fn release(&mut self, reason: &Move, to: Option<NodeName>, now: Moment) -> Step {
+        let why = reason.sentence(to.as_ref());
+        self.to = to;
+        self.ordered_to = None;
+        self.enter(ClaimState::Stopping, now, &why);
+        Step::doing(JobKind::Stop, GroupChange::Releasing, why)
+    }
+
+    /// Tries a failed stop again.
+    pub(crate) fn retry_stop(&mut self, now: Moment) -> Step {
+        self.enter(ClaimState::Stopping, now, "cleanup: the stop is tried again");
+        Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
+    }
+
+    /// Hands looked at it after a start of hands.
+    pub(crate) fn found(&mut self, condition: Condition, now: Moment) -> Step {
+        self.job = None;
+        match (self.here, condition) {
+            (ClaimState::Running, Condition::Running) | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => {
+                Step::default()
+            }
+            (ClaimState::Stopping | ClaimState::Blocked, Condition::Stopped) => {
+                self.enter(ClaimState::Idle, now, "nothing of it runs here");
+                Step::default()
+            }
+            (ClaimState::Running | ClaimState::Starting, _) => {
+                self.enter(ClaimState::Starting, now, "parts of it were gone after a restart of hands");
+                Step::doing(JobKind::Start, GroupChange::Acquiring, self.why.clone())
+            }
+            (_, Condition::Running | Condition::Partial) => {
+                self.enter(ClaimState::Stopping, now, "left over from before this node joined");
+                Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
+            }
+        }
+    }
+
+    /// A job of ours ended. Jobs that were replaced meanwhile are none of ours any more.
+    pub(crate) fn done(&mut self, id: JobId, outcome: Outcome, successor: Option<NodeName>, now: Moment) -> Step {
+        let Some((_, kind)) = self.job.filter(|(ours, _)| *ours == id) else { return Step::default() };
+        self.job = None;
+        match (kind, outcome) {
+            (_, Outcome::Stuck { why }) => {
+                self.to = None;
+                self.enter(ClaimState::Blocked, now, &why);
+                Step::told(GroupChange::Blocked, why)
+            }
+            (JobKind::Start, Outcome::Done) => {
+                let why = std::mem::take(&mut self.why);
+                self.enter(ClaimState::Running, now, &why);
+                Step::told(GroupChange::Acquired, why)
+            }
+            (JobKind::Start, Outcome::Failed { why }) => {
+                self.to = successor;
+                self.failed = Some(why.clone());
+                self.enter(ClaimState::Idle, now, &format!("could not be started here: {why}"));
+                Step::told(GroupChange::Failed, why)
+            }
+            (JobKind::Stop, Outcome::Done) => {
+                let why = std::mem::take(&mut self.why);
+                self.enter(ClaimState::Idle, now, &why);
+                Step::told(GroupChange::Released, why)
+            }
+            (JobKind::Stop, Outcome::Failed { why }) => {
+                self.enter(ClaimState::Blocked, now, &why);
+                Step::told(GroupChange::Blocked, why)
+            }
+            // Nothing is known about what runs; stopping is the one safe thing to do.
+            (JobKind::Start | JobKind::Stop, Outcome::Cancelled | Outcome::Found(_)) => {
+                self.enter(ClaimState::Stopping, now, "its last job was given up, so it is stopped");
+                Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
+            }
+            (JobKind::Inspect | JobKind::Announce, _) => Step::default(),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! One other node as it is heard here: presence, silence, links, its last beat.
+//! Not here: what follows for groups (placement.rs, safety.rs).
+
+use crate::beat::{Beat, Claim, Fitness};
+use crate::message::NodeState;
+use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::time::Moment;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How a peer stands towards us. Silence has kinds (design, principle 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// Not heard since this node started.
+    NeverHeard,
+    /// Heard within its deadtime.
+    Alive { since: Moment },
+    /// It said that everything is released and it goes down.
+    Left,
+    /// Silent on all links for its dead time.
+    Dead,
+}
+
+/// Silence counted in our own running time only (reference R2): while we sleep we cannot hear.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Silence {
+    counted_from: Moment,
+}
+
+impl Silence {
+    pub(crate) fn starting(now: Moment) -> Self {
+        Silence { counted_from: now }
+    }
+
+    pub(crate) fn lasting(&self, now: Moment) -> Duration {
+        now.since(self.counted_from)
+    }
+
+    /// The moment at which the silence will have lasted `span`.
+    pub(crate) fn reaches(&self, span: Duration) -> Moment {
+        self.counted_from + span
+    }
+
+    /// A stall of ours does not count; a long one starts the count anew, because frames may have been lost
+    /// meanwhile and a peer must get a full verdict time of our attention.
+    pub(crate) fn excuse(&mut self, now: Moment, stall: Duration, long: bool) {
+        self.counted_from = if long { now } else { (self.counted_from + stall).min(now) };
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Sight {
+    pub(crate) up: bool,
+    pub(crate) last: Option<Moment>,
+    silence: Silence,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Peer {
+    pub(crate) name: NodeName,
+    pub(crate) uuid: Option<Uuid>,
+    pub(crate) generation: Option<Generation>,
+    pub(crate) sequence: Sequence,
+    /// What it says of itself, or `dead` by our verdict.
+    pub(crate) state: NodeState,
+    pub(crate) presence: Presence,
+    pub(crate) last_heard: Option<Moment>,
+    pub(crate) silence: Silence,
+    /// Speaks claims; `None` until heard.
+    pub(crate) systole: Option<bool>,
+    pub(crate) beat: Option<Beat>,
+    pub(crate) links: BTreeMap<LinkName, Sight>,
+    /// The newest life of it that was refused as too old; each is told once.
+    pub(crate) refused_life: Option<Generation>,
+    pub(crate) difference_told: bool,
+}
+
+impl Peer {
+    pub(crate) fn new(name: NodeName, links: &[LinkName], now: Moment) -> Self {
+        let unseen = Sight { up: false, last: None, silence: Silence::starting(now) };
+        Peer {
+            name,
+            uuid: None,
+            generation: None,
+            sequence: Sequence(0),
+            state: NodeState::Init,
+            presence: Presence::NeverHeard,
+            last_heard: None,
+            silence: Silence::starting(now),
+            systole: None,
+            beat: None,
+            links: links.iter().map(|l| (l.clone(), unseen.clone())).collect(),
+            refused_life: None,
+            difference_told: false,
+        }
+    }
+
+    pub(crate) fn is_alive(&self) -> bool {
+        matches!(self.presence, Presence::Alive { .. })
+    }
+
+    /// Its newest claim on a group, if it is alive and speaks claims.
+    pub(crate) fn claim(&self, group: GroupId) -> Option<&Claim> {
+        if self.is_alive() { self.last_claim(group) } else { None }
+    }
+
+    /// Its newest claim, dead or alive.
+    pub(crate) fn last_claim(&self, group: GroupId) -> Option<&Claim> {
+        self.beat.as_ref()?.claims.iter().find(|c| c.group == group)
+    }
+
+    /// Does it hold, or may something of the group still run there?
+    pub(crate) fn holds(&self, group: GroupId) -> bool {
+        self.claim(group).is_some_and(|c| c.state.is_held())
+    }
+
+    /// Alive, fit for the group, and not about to leave.
+    pub(crate) fn is_fit(&self, group: GroupId) -> bool {
+        self.claim(group).is_some_and(|c| c.fitness == Fitness::Fit) && !self.is_leaving()
+    }
+
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.beat.as_ref().is_some_and(|b| b.leaving)
+    }
+
+    /// Has our message with this number (or a later one) reached it?
+    pub(crate) fn has_heard(&self, me: &NodeName, generation: Generation, sequence: Sequence) -> bool {
+        let Some(beat) = &self.beat else { return false };
+        beat.hears.iter().any(|h| h.node == *me && h.generation == generation && h.sequence >= sequence)
+    }
+
+    /// Notes a frame on a link; true when the link comes up by it.
+    pub(crate) fn see(&mut self, link: &LinkName, now: Moment) -> bool {
+        let Some(sight) = self.links.get_mut(link) else { return false };
+        sight.last = Some(now);
+        sight.silence = Silence::starting(now);
+        !std::mem::replace(&mut sight.up, true)
+    }
+
+    /// Links that have been silent for `span` and were up; they are down afterwards.
+    pub(crate) fn drop_silent_links(&mut self, now: Moment, span: Duration) -> Vec<LinkName> {
+        let mut dropped = Vec::new();
+        for (name, sight) in &mut self.links {
+            if sight.up && sight.silence.lasting(now) >= span {
+                sight.up = false;
+                dropped.push(name.clone());
+            }
+        }
+        dropped
+    }
+
+    /// The next moment at which a link could go down.
+    pub(crate) fn next_link_deadline(&self, span: Duration) -> Option<Moment> {
+        self.links.values().filter(|s| s.up).map(|s| s.silence.reaches(span)).min()
+    }
+
+    pub(crate) fn excuse(&mut self, now: Moment, stall: Duration, long: bool) {
+        self.silence.excuse(now, stall, long);
+        for sight in self.links.values_mut() {
+            sight.silence.excuse(now, stall, long);
+        }
+    }
+
+    /// Everything that belonged to its former life is void.
+    pub(crate) fn begin_life(&mut self, generation: Generation, uuid: Option<Uuid>) {
+        self.generation = Some(generation);
+        self.uuid = uuid;
+        self.sequence = Sequence(0);
+        self.beat = None;
+        self.difference_told = false;
+    }
+}

@@ -1,0 +1,148 @@
+//! Where a group should run, from what this node knows. Pure functions over one group and the peers.
+//! Not here: whether it is safe (safety.rs), the steps themselves (group.rs).
+
+use crate::beat::{ClaimState, Fitness};
+use crate::group::{Group, Move};
+use crate::names::NodeName;
+use crate::peer::Peer;
+use crate::settings::{Failback, GroupSettings};
+use crate::time::Moment;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// What the rules look at.
+pub(crate) struct Scene<'a> {
+    pub(crate) me: &'a NodeName,
+    pub(crate) peers: &'a BTreeMap<NodeName, Peer>,
+    pub(crate) failback: Failback,
+    /// How long a home must have been alive and fit before the group goes back to it.
+    pub(crate) stable: Duration,
+    pub(crate) leaving: bool,
+    pub(crate) now: Moment,
+}
+
+/// What to do about a group that we hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Stay,
+    Go { reason: Move, to: Option<NodeName> },
+}
+
+/// What to do about a group that we do not hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Somebody else has it or should have it.
+    Leave,
+    /// It should be ours; `of` is the holder who is asked for it.
+    Wish { of: Option<NodeName> },
+}
+
+/// Place in the order of preference; nodes outside the list come last.
+pub(crate) fn rank(settings: &GroupSettings, node: &NodeName) -> usize {
+    settings.rank(node).unwrap_or(usize::MAX)
+}
+
+/// The best living node but this one that may take the group.
+pub(crate) fn successor(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
+    let fit = |name: &&NodeName| scene.peers.get(*name).is_some_and(|p| p.is_fit(group.settings.id));
+    group.settings.nodes.iter().find(fit).cloned()
+}
+
+/// Rules for a holder, the strongest first.
+pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
+    let id = group.settings.id;
+    if let Some(rival) = better_rival(group, scene) {
+        return Keep::Go { reason: Move::Conflict, to: Some(rival) };
+    }
+    let successor = successor(group, scene);
+    if scene.leaving {
+        return Keep::Go { reason: Move::Leaving, to: successor };
+    }
+    if let Some(to) = group.ordered_to.clone().or_else(|| asked_by(group, scene))
+        && scene.peers.get(&to).is_some_and(|p| p.is_fit(id))
+    {
+        return Keep::Go { reason: Move::Operator, to: Some(to) };
+    }
+    if fitness == Fitness::NoCarrier && successor.is_some() {
+        return Keep::Go { reason: Move::NoCarrier, to: successor };
+    }
+    if goes_home(group, scene) {
+        return Keep::Go { reason: Move::Failback, to: group.settings.home().cloned() };
+    }
+    Keep::Stay
+}
+
+/// Another node that holds the group too and wins. Order: fit before unfit, higher epoch, better place, so that
+/// both sides see the same winner and the side that was taken over from lets go.
+fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
+    let id = group.settings.id;
+    let holders = scene.peers.values().filter_map(|p| Some((p, p.claim(id)?)));
+    holders
+        .filter(|(_, c)| matches!(c.state, ClaimState::Starting | ClaimState::Running))
+        .filter(|(p, c)| {
+            c.epoch > group.epoch
+                || c.epoch == group.epoch && rank(&group.settings, &p.name) < rank(&group.settings, scene.me)
+        })
+        .map(|(p, _)| p.name.clone())
+        .next()
+}
+
+/// Any other node on which the group runs beside us, or is still being stopped.
+pub(crate) fn rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
+    scene.peers.values().find(|p| p.holds(group.settings.id)).map(|p| p.name.clone())
+}
+
+/// A peer whose wish names us as the one to give.
+fn asked_by(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
+    let asks = |p: &&Peer| {
+        p.claim(group.settings.id).is_some_and(|c| c.state == ClaimState::Want && c.to.as_ref() == Some(scene.me))
+    };
+    scene.peers.values().find(asks).map(|p| p.name.clone())
+}
+
+fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
+    scene.failback != Failback::Off
+        && group.failback_due
+        && group.here == ClaimState::Running
+        && group.settings.home() != Some(scene.me)
+        && group.home_fit_since.is_some_and(|since| scene.now.since(since) >= scene.stable)
+}
+
+/// Rules for a node that does not hold the group.
+pub(crate) fn reach(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Reach {
+    let id = group.settings.id;
+    if scene.leaving || fitness != Fitness::Fit || group.settings.rank(scene.me).is_none() {
+        return Reach::Leave;
+    }
+    if let Some(holder) = scene.peers.values().find(|p| p.holds(id)) {
+        let wish = Reach::Wish { of: Some(holder.name.clone()) };
+        return if group.ordered_here { wish } else { Reach::Leave };
+    }
+    if group.ordered_here || chosen(group, scene) == Some(scene.me) {
+        return Reach::Wish { of: None };
+    }
+    Reach::Leave
+}
+
+/// Who should take a group that nobody holds: whom it was released to, else the best fit living node.
+fn chosen<'a>(group: &'a Group, scene: &'a Scene<'_>) -> Option<&'a NodeName> {
+    let id = group.settings.id;
+    let usable = |name: &NodeName| name == scene.me || scene.peers.get(name).is_some_and(|p| p.is_fit(id));
+    let named = scene
+        .peers
+        .values()
+        .filter_map(|p| p.claim(id))
+        .filter(|c| c.state == ClaimState::Idle)
+        .map(|c| (c.epoch, c.to.as_ref()))
+        .chain((group.here == ClaimState::Idle).then_some((group.epoch, group.to.as_ref())))
+        .filter_map(|(epoch, to)| Some((epoch, to?)))
+        .max_by_key(|(epoch, _)| *epoch)
+        .map(|(_, to)| to);
+    named.filter(|name| usable(name)).or_else(|| group.settings.nodes.iter().find(|n| usable(n)))
+}
+
+/// Did the group come to us for want of its home (then it goes back by itself), or because somebody asked?
+pub(crate) fn failback_due(group: &Group, scene: &Scene<'_>) -> bool {
+    let Some(home) = group.settings.home().filter(|h| *h != scene.me) else { return false };
+    !scene.peers.get(home).is_some_and(|p| p.is_fit(group.settings.id))
+}

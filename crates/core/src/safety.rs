@@ -1,0 +1,190 @@
+//! The only place that can say "this node may take that group": grounds for takeover (design section 5).
+//! Not here: whether it should (placement.rs). Without the value made here no group can be started.
+
+use crate::beat::{ClaimState, Fitness};
+use crate::names::{Generation, GroupId, NodeName, Sequence};
+use crate::peer::{Peer, Presence};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Proof that a group may be taken. Cannot be made outside this module, is not `Clone`, and is used up by the start.
+#[derive(Debug)]
+pub(crate) struct SafeToTake {
+    group: GroupId,
+    ground: Ground,
+}
+
+/// Why it is safe. The later ones say more, so the greatest of all nodes goes into the record.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Ground {
+    /// Every other node has heard our wish and holds nothing.
+    Free,
+    /// A node said goodbye after releasing everything.
+    Left { node: NodeName },
+    /// The owner stopped it and released it to us.
+    Released { by: NodeName, because: Because },
+    /// Two nodes, the other one silent on all media, and we are not the isolated one.
+    TwoNodeRule { silent: NodeName },
+}
+
+/// What the owner's last word says about its reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Because {
+    Planned,
+    Leaving,
+    NoCarrier,
+    StartFailed,
+}
+
+impl fmt::Display for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Ground::Free => f.write_str("no other node holds it"),
+            Ground::Left { node } => write!(f, "{node} has released everything and left"),
+            Ground::Released { by, because: Because::Planned } => write!(f, "released by {by}, a planned move"),
+            Ground::Released { by, because: Because::Leaving } => write!(f, "released by {by}, which shuts down"),
+            Ground::Released { by, because: Because::NoCarrier } => {
+                write!(f, "released by {by}, which has no carrier on the interface of the address")
+            }
+            Ground::Released { by, because: Because::StartFailed } => write!(f, "{by} could not start it"),
+            Ground::TwoNodeRule { silent } => write!(f, "{silent} is silent on all links"),
+        }
+    }
+}
+
+/// Why it is not (yet) safe. `Display` is for the decision record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Doubt {
+    /// It holds the group, or is about to.
+    Held { by: NodeName },
+    /// A stop failed there; something may still run.
+    Blocked { on: NodeName },
+    /// It has not confirmed our wish yet; no reason to speak of.
+    NotConfirmed { by: NodeName },
+    /// Its wish goes first.
+    WishedBy { by: NodeName },
+    /// Never heard, and initdead is not over.
+    NotYetHeard { node: NodeName },
+    /// It is alive and speaks no claims.
+    SpeaksNoClaims { node: NodeName },
+    /// Silent, and we might be the isolated one.
+    Isolated { silent: NodeName },
+    /// Silent, and with more than two nodes silence alone proves nothing.
+    NeedsLease { silent: NodeName },
+}
+
+impl Doubt {
+    /// Passes by itself within a round trip or a start-up; not worth a line in the log.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Doubt::NotConfirmed { .. } | Doubt::WishedBy { .. } | Doubt::NotYetHeard { .. } | Doubt::Held { .. }
+        )
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Doubt::Held { by } => write!(f, "{by} holds it"),
+            Doubt::Blocked { on } => write!(
+                f,
+                "a stop failed on {on}, something may still run there: repair it there, then `systole cleanup`"
+            ),
+            Doubt::NotConfirmed { by } => write!(f, "{by} has not answered yet"),
+            Doubt::WishedBy { by } => write!(f, "{by} goes first"),
+            Doubt::NotYetHeard { node } => write!(f, "{node} was not heard yet and initdead is not over"),
+            Doubt::SpeaksNoClaims { node } => write!(f, "{node} is alive and speaks the old protocol only"),
+            Doubt::Isolated { silent } => {
+                write!(f, "{silent} is silent, but no link of this node has carrier: this node may be the isolated one")
+            }
+            Doubt::NeedsLease { silent } => {
+                write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
+            }
+        }
+    }
+}
+
+/// What the examination looks at.
+pub(crate) struct Facts<'a> {
+    pub(crate) me: &'a NodeName,
+    pub(crate) generation: Generation,
+    /// Number of the message in which our wish was first said; `None` before it was said.
+    pub(crate) wished_at: Option<Sequence>,
+    pub(crate) peers: &'a BTreeMap<NodeName, Peer>,
+    /// Order of preference of the group.
+    pub(crate) rank: &'a dyn Fn(&NodeName) -> usize,
+    /// At least one medium is open and has carrier.
+    pub(crate) connected: bool,
+}
+
+/// Examines every other node; all of them must allow it.
+///
+/// # Errors
+/// The first doubt found, in the order of names.
+pub(crate) fn examine(group: GroupId, facts: &Facts<'_>) -> Result<SafeToTake, Doubt> {
+    let mut ground = Ground::Free;
+    for peer in facts.peers.values() {
+        ground = ground.max(examine_peer(group, peer, facts)?);
+    }
+    Ok(SafeToTake { group, ground })
+}
+
+fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
+    let name = || peer.name.clone();
+    // A stop that failed outlives the node's voice: silence does not make the leftover go away.
+    if peer.last_claim(group).is_some_and(|c| c.state == ClaimState::Blocked) {
+        return Err(Doubt::Blocked { on: name() });
+    }
+    match peer.presence {
+        Presence::NeverHeard => Err(Doubt::NotYetHeard { node: name() }),
+        Presence::Left => Ok(Ground::Left { node: name() }),
+        Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
+        Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
+        Presence::Dead => Ok(Ground::TwoNodeRule { silent: name() }),
+        Presence::Alive { .. } => examine_living(group, peer, facts),
+    }
+}
+
+/// A living peer allows it by having released the group to us, or by having heard our wish and holding nothing.
+/// Either way its own start would need our confirmation in turn, so two starts cannot cross.
+fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
+    let name = || peer.name.clone();
+    if peer.beat.is_none() {
+        return Err(match peer.systole {
+            Some(false) => Doubt::SpeaksNoClaims { node: name() },
+            _ => Doubt::NotConfirmed { by: name() },
+        });
+    }
+    let claim = peer.claim(group);
+    match claim.map(|c| c.state) {
+        Some(state) if state.is_held() => return Err(Doubt::Held { by: name() }),
+        Some(ClaimState::Want) if (facts.rank)(&peer.name) < (facts.rank)(facts.me) => {
+            return Err(Doubt::WishedBy { by: name() });
+        }
+        _ => {}
+    }
+    if let Some(claim) = claim.filter(|c| c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me)) {
+        return Ok(Ground::Released { by: name(), because: because(peer, claim.fitness) });
+    }
+    let confirmed = facts.wished_at.is_some_and(|at| peer.has_heard(facts.me, facts.generation, at));
+    if confirmed { Ok(Ground::Free) } else { Err(Doubt::NotConfirmed { by: name() }) }
+}
+
+fn because(peer: &Peer, fitness: Fitness) -> Because {
+    match fitness {
+        _ if peer.is_leaving() => Because::Leaving,
+        Fitness::NoCarrier => Because::NoCarrier,
+        Fitness::Failed => Because::StartFailed,
+        Fitness::Fit | Fitness::Standby | Fitness::Unable => Because::Planned,
+    }
+}
+
+impl SafeToTake {
+    pub(crate) fn group(&self) -> GroupId {
+        self.group
+    }
+    pub(crate) fn ground(&self) -> &Ground {
+        &self.ground
+    }
+}

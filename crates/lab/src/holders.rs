@@ -1,0 +1,173 @@
+//! Who holds the service address, when: kernel events of every machine, on one clock.
+//! Not here: what the client sees of it.
+
+use crate::namespace::Namespace;
+use crate::netlink::{address_events, read_changes};
+use crate::stop::timespec;
+use anyhow::{Result, bail};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, OwnedFd};
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// A watch over one address on any number of machines. Ends when dropped.
+#[derive(Debug)]
+pub struct Holders {
+    inner: Arc<Inner>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    address: Ipv4Addr,
+    book: Mutex<Book>,
+    wake: OwnedFd,
+    asleep: OwnedFd,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    sockets: BTreeMap<String, Arc<OwnedFd>>,
+    events: Vec<(Instant, String, bool)>,
+    trouble: Option<String>,
+    ending: bool,
+}
+
+impl Holders {
+    /// # Errors
+    /// No descriptors or thread to be had.
+    pub fn new(address: Ipv4Addr) -> Result<Holders> {
+        let (asleep, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let inner = Arc::new(Inner { address, book: Mutex::default(), wake, asleep });
+        let worker = Arc::clone(&inner);
+        let thread = std::thread::Builder::new().name("holders".into()).spawn(move || worker.run())?;
+        Ok(Holders { inner, thread: Some(thread) })
+    }
+
+    /// From now on `machine`, which does not hold the address yet, is watched.
+    pub(crate) fn watch(&self, machine: &str, namespace: &Namespace) -> Result<()> {
+        let socket = namespace.in_network(address_events)?;
+        self.inner.book().sockets.insert(machine.to_owned(), Arc::new(socket));
+        self.inner.nudge();
+        Ok(())
+    }
+
+    /// `machine` has lost its power at `at`: it holds nothing, and nothing of ours may keep its network alive.
+    pub(crate) fn forget(&self, machine: &str, at: Instant) {
+        let mut book = self.inner.book();
+        book.sockets.remove(machine);
+        book.events.push((at, machine.to_owned(), false));
+        drop(book);
+        self.inner.nudge();
+    }
+
+    /// The machines that hold the address now.
+    ///
+    /// # Errors
+    /// Events were lost.
+    pub fn now(&self) -> Result<Vec<String>> {
+        let (mut held, events) = (BTreeMap::new(), self.events()?);
+        for (_, machine, present) in events {
+            held.insert(machine, present);
+        }
+        Ok(held.into_iter().filter(|(_, present)| *present).map(|(machine, _)| machine).collect())
+    }
+
+    /// For how long, between the two moments, two machines or more held it at once.
+    ///
+    /// # Errors
+    /// Events were lost.
+    pub fn two_at_once(&self, from: Instant, until: Instant) -> Result<Duration> {
+        Ok(overlap(&self.events()?, from, until))
+    }
+
+    fn events(&self) -> Result<Vec<(Instant, String, bool)>> {
+        let book = self.inner.book();
+        match &book.trouble {
+            Some(trouble) => bail!("{trouble}"),
+            None => Ok(book.events.clone()),
+        }
+    }
+}
+
+impl Drop for Holders {
+    fn drop(&mut self) {
+        self.inner.book().ending = true;
+        self.inner.nudge();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Inner {
+    fn book(&self) -> MutexGuard<'_, Book> {
+        // A panic elsewhere does not make the notes wrong.
+        self.book.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn nudge(&self) {
+        let _ = rustix::io::write(&self.wake, b"!");
+    }
+
+    fn run(&self) {
+        loop {
+            let sockets: Vec<Arc<OwnedFd>> = {
+                let book = self.book();
+                if book.ending {
+                    return;
+                }
+                book.sockets.values().map(Arc::clone).collect()
+            };
+            let mut fds: Vec<PollFd<'_>> =
+                sockets.iter().map(|socket| PollFd::from_borrowed_fd(socket.as_fd(), PollFlags::IN)).collect();
+            fds.push(PollFd::from_borrowed_fd(self.asleep.as_fd(), PollFlags::IN));
+            let _ = poll(&mut fds, Some(&timespec(Duration::from_secs(1))));
+            let at = Instant::now();
+            let mut rest = [0u8; 16];
+            while matches!(rustix::io::read(&self.asleep, &mut rest), Ok(n) if n > 0) {}
+            self.collect(at);
+        }
+    }
+
+    fn collect(&self, at: Instant) {
+        let mut book = self.book();
+        let Book { sockets, events, trouble, .. } = &mut *book;
+        for (machine, socket) in sockets.iter() {
+            match read_changes(socket) {
+                Ok(changes) => {
+                    let ours = changes.into_iter().filter(|change| change.address == self.address);
+                    events.extend(ours.map(|change| (at, machine.clone(), change.present)));
+                }
+                Err(error) => *trouble = Some(format!("{machine}: {error:#}")),
+            }
+        }
+    }
+}
+
+/// Time between the two moments during which at least two machines hold, by events in any order of time.
+fn overlap(events: &[(Instant, String, bool)], from: Instant, until: Instant) -> Duration {
+    let mut sorted: Vec<_> = events.iter().filter(|(at, ..)| *at <= until).collect();
+    sorted.sort_by_key(|(at, ..)| *at);
+    let mut held: BTreeMap<&str, bool> = BTreeMap::new();
+    let (mut total, mut last) = (Duration::ZERO, from);
+    for (at, machine, present) in sorted {
+        let at = (*at).max(from);
+        if held.values().filter(|present| **present).count() >= 2 {
+            total += at.saturating_duration_since(last);
+        }
+        held.insert(machine, *present);
+        last = at;
+    }
+    if held.values().filter(|present| **present).count() >= 2 {
+        total += until.saturating_duration_since(last);
+    }
+    total
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! What was understood of files without errors: nodes, media, groups, and what runs each resource.
+
+use crate::ctl::check::Reading;
+use systole_config::{Configuration, Medium, Resource, ResourceKind, duration};
+
+/// Some lines for a person.
+pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> String {
+    let core = &configuration.core;
+    let mut text = format!("Understood from {}:\n", configuration.directory.display());
+    for node in &core.nodes {
+        let me = if *node == core.me { format!("  (this machine, called {uname})") } else { String::new() };
+        text.push_str(&format!("  node    {node}{me}\n"));
+    }
+    let time = |name: &str, time| format!("{name} {}", duration::show(time));
+    let times = [
+        time("keepalive", core.timing.keepalive()),
+        time("warntime", core.timing.warntime()),
+        time("deadtime", core.timing.deadtime()),
+        time("initdead", core.timing.initdead()),
+    ];
+    text.push_str(&format!("  times   {}\n", times.join(", ")));
+    for medium in &configuration.media {
+        text.push_str(&format!("  medium  {}\n", of_medium(medium)));
+    }
+    for group in &configuration.groups {
+        let name = reading.names.get(&group.id).map(|name| format!(" ({name})")).unwrap_or_default();
+        text.push_str(&format!("  group   {}{name}, at home on {}\n", group.key, group.home));
+        for resource in &group.resources {
+            text.push_str(&format!("          {:<40} {}\n", resource.word, of_kind(resource)));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+fn of_medium(medium: &Medium) -> String {
+    match medium {
+        Medium::Bcast { device, port } => format!("broadcast on {device}, port {port}"),
+        Medium::Mcast { device, group, port, .. } => format!("multicast on {device} to {group}, port {port}"),
+        Medium::Mcast6 { device, group, port, .. } => format!("multicast on {device} to {group}, port {port}"),
+        Medium::Ucast { device, host, port } | Medium::Ucast6 { device, host, port } => {
+            format!("unicast on {device} to {host}, port {port}")
+        }
+        Medium::Serial { tty, baud } => format!("serial line {} at {baud} baud", tty.display()),
+    }
+}
+
+fn of_kind(resource: &Resource) -> String {
+    match &resource.kind {
+        ResourceKind::Address => "address, built in".to_owned(),
+        ResourceKind::Apache => "Apache, built in".to_owned(),
+        ResourceKind::MailTo => "mail notice, built in; never fails the group".to_owned(),
+        ResourceKind::ResourceD { path } => format!("script {}", path.display()),
+        ResourceKind::Lsb { path } => format!("init script {}", path.display()),
+        ResourceKind::Ocf { provider, agent } => format!("OCF agent {provider}:{agent}"),
+        ResourceKind::Systemd { unit } => format!("systemd unit {unit}"),
+    }
+}

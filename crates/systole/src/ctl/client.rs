@@ -1,0 +1,73 @@
+//! The client of the control socket: one question, one answer.
+//! Not here: what is asked, how the answer is shown.
+
+use crate::hands::control::{Question, Reply};
+use crate::paths::Paths;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use systole_core::Ask;
+
+/// No answer is longer: the largest status, and some.
+const ANSWER_MAX: u64 = 4 << 20;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("no daemon answers at {}: systoled is not running on this machine ({error})\n  start it: systemctl start systole, or: systoled", .socket.display())]
+    NoDaemon { socket: PathBuf, error: io::Error },
+    #[error("{} may only be used by root and the members of group haclient: run this with sudo", .socket.display())]
+    Forbidden { socket: PathBuf },
+    #[error("no answer within {} s; the work goes on, look with: systole status", .after.as_secs())]
+    Late { after: Duration },
+    #[error("the daemon closed the connection before it answered; look into its log")]
+    Closed,
+    #[error("the answer is not understood ({0}); are systole and systoled of one version?")]
+    Strange(String),
+    #[error("the connection failed: {0}")]
+    Io(#[from] io::Error),
+}
+
+/// Asks the daemon of this machine and waits for the answer at most `within`.
+///
+/// # Errors
+/// See [`ClientError`]; a refusal is an answer, not an error.
+pub fn ask(paths: &Paths, ask: Ask, within: Duration) -> Result<Reply, ClientError> {
+    let socket = paths.control();
+    let mut stream = match UnixStream::connect(&socket) {
+        Ok(stream) => stream,
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(ClientError::Forbidden { socket }),
+        Err(error) => return Err(ClientError::NoDaemon { socket, error }),
+    };
+    let begun = Instant::now();
+    stream.set_write_timeout(Some(within))?;
+    let mut line = serde_json::to_vec(&Question { ask }).map_err(|error| ClientError::Strange(error.to_string()))?;
+    line.push(b'\n');
+    // A daemon that turns us away may close before it read this; its reason can still be read.
+    let sent = stream.write_all(&line);
+    match read_line(&stream, begun, within) {
+        Err(ClientError::Closed) => sent.map_err(ClientError::Io).and(Err(ClientError::Closed)),
+        Ok(line) => serde_json::from_slice(&line).map_err(|error| ClientError::Strange(error.to_string())),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_line(stream: &UnixStream, begun: Instant, within: Duration) -> Result<Vec<u8>, ClientError> {
+    let mut line = Vec::new();
+    let mut reader = BufReader::new(stream).take(ANSWER_MAX);
+    loop {
+        let left = within.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(ClientError::Late { after: within });
+        }
+        stream.set_read_timeout(Some(left))?;
+        match reader.read_until(b'\n', &mut line) {
+            Ok(_) if line.last() == Some(&b'\n') => return Ok(line),
+            Ok(_) => return Err(ClientError::Closed),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted) => {}
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => return Err(ClientError::Closed),
+            Err(error) => return Err(error.into()),
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! `systole status`: asks the daemon of this machine and shows what it knows.
+//! Not here: the verdict (verdict), the page for people (page).
+
+mod page;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use super::client::{self, ClientError};
+use super::exit;
+use crate::hands::control::Reply;
+use crate::hands::log::clean;
+use crate::paths::Paths;
+use clap::Args;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+use systole_core::{Answer, Ask, Status};
+use verdict::{Trouble, troubles, worst};
+
+/// Hands gives up on heart after 2 s; this covers hands itself.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// What `status` takes.
+#[derive(Debug, Clone, Args)]
+pub struct StatusArgs {
+    /// One JSON object instead of the page
+    #[arg(long)]
+    json: bool,
+}
+
+/// `systole status`
+pub fn run(arguments: &StatusArgs, paths: &Paths) -> ExitCode {
+    let (status, age_ms) = match client::ask(paths, Ask::Status, WITHIN) {
+        Ok(Reply { age_ms, answer: Answer::Status(status) }) => (status, age_ms),
+        other => return no_status(arguments, other),
+    };
+    let troubles = troubles(&status, age_ms);
+    let code = worst(&troubles);
+    let text = if arguments.json {
+        json(&status, age_ms, &troubles)
+    } else {
+        page::page(&status, age_ms, &troubles, colour())
+    };
+    // A closed pipe (`| head`) takes nothing from the exit status.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    ExitCode::from(code)
+}
+
+fn no_status(arguments: &StatusArgs, got: Result<Reply, ClientError>) -> ExitCode {
+    let why = match got {
+        Ok(Reply { answer: Answer::Refused { why }, .. }) => clean(&why, 4096),
+        Ok(_) => "the daemon answered another question".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    if arguments.json {
+        println!("{}", serde_json::json!({ "verdict": "no daemon", "exit": exit::NO_DAEMON, "why": why }));
+    } else {
+        eprintln!("systole: {why}");
+    }
+    ExitCode::from(exit::NO_DAEMON)
+}
+
+fn colour() -> bool {
+    std::io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none()
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}
+
+fn json(status: &Status, age_ms: u64, troubles: &[Trouble]) -> String {
+    #[derive(Serialize)]
+    struct Object<'a> {
+        verdict: &'static str,
+        exit: u8,
+        age_ms: u64,
+        troubles: Vec<&'a str>,
+        #[serde(flatten)]
+        status: &'a Status,
+    }
+    let exit = worst(troubles);
+    let troubles = troubles.iter().map(|t| t.text.as_str()).collect();
+    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, status };
+    serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
+}

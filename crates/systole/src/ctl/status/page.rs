@@ -1,0 +1,186 @@
+//! The page of `systole status` for people: the verdict, what is amiss, then groups, nodes, links, media.
+//! Not here: what counts as amiss (verdict).
+
+use super::verdict::{FRESH_MS, Trouble, word, worst};
+use crate::ctl::exit;
+use crate::hands::log::clean;
+use std::fmt::Write as _;
+use systole_core::status::{GroupStatus, NodeStatus};
+use systole_core::{ClaimState, Fitness, NodeState, Status};
+
+const GREEN: &str = "32";
+const YELLOW: &str = "33";
+const RED: &str = "1;31";
+const BOLD: &str = "1";
+const DIM: &str = "2";
+
+/// A cell: its text and its colour, empty for none.
+type Cell = (String, &'static str);
+
+/// The whole page.
+pub fn page(status: &Status, age_ms: u64, troubles: &[Trouble], colour: bool) -> String {
+    let mut out = String::new();
+    head(&mut out, status, age_ms, troubles, colour);
+    table(&mut out, "Groups", status.groups.iter().map(|g| group(g, status)).collect(), colour);
+    for group in status.groups.iter().filter(|g| !g.why.is_empty()) {
+        let _ = writeln!(
+            out,
+            "    {}",
+            paint(&format!("{}: {}", clean(&group.key, 200), clean(&group.why, 1000)), DIM, colour)
+        );
+    }
+    table(&mut out, "Nodes", status.nodes.iter().map(|n| node(n, status)).collect(), colour);
+    table(&mut out, "Links", status.nodes.iter().flat_map(links).collect(), colour);
+    let media = status.media.iter().map(|medium| {
+        let state = if medium.open { plain("open", GREEN) } else { plain("not open", RED) };
+        vec![plain(&medium.link.0, ""), state, plain(&medium.detail, DIM)]
+    });
+    table(&mut out, "Media of this node", media.collect(), colour);
+    out
+}
+
+/// A span of time in at most two units: `0.4 s`, `2 min 5 s`, `3 d 4 h`.
+pub fn span(ms: u64) -> String {
+    let s = ms / 1000;
+    match s {
+        0..10 => format!("{}.{} s", s, ms % 1000 / 100),
+        10..60 => format!("{s} s"),
+        60..3600 => format!("{} min {} s", s / 60, s % 60),
+        3600..86_400 => format!("{} h {} min", s / 3600, s % 3600 / 60),
+        _ => format!("{} d {} h", s / 86_400, s % 86_400 / 3600),
+    }
+}
+
+fn head(out: &mut String, status: &Status, age_ms: u64, troubles: &[Trouble], colour: bool) {
+    let code = worst(troubles);
+    let (tone, verdict) = match code {
+        0 => (GREEN, "everything is fine"),
+        exit::DEGRADED => (YELLOW, word(code)),
+        _ => (RED, word(code)),
+    };
+    let age = if age_ms < FRESH_MS { "answered just now".to_owned() } else { format!("answer {} old", span(age_ms)) };
+    let _ = writeln!(
+        out,
+        "{} {}: {}   {}",
+        paint("●", tone, colour),
+        paint(status.node.as_str(), BOLD, colour),
+        paint(verdict, tone, colour),
+        paint(&format!("({age})"), DIM, colour)
+    );
+    for trouble in troubles {
+        let tone = if trouble.code >= exit::DOWN { RED } else { YELLOW };
+        let _ = writeln!(out, "  {} {}", paint("!", tone, colour), clean(&trouble.text, 1000));
+    }
+}
+
+fn group(group: &GroupStatus, status: &Status) -> Vec<Cell> {
+    let mine = group.owners.contains(&status.node);
+    let owner = match (group.owners.as_slice(), group.here) {
+        (_, ClaimState::Blocked) => plain("BLOCKED here", RED),
+        ([], ClaimState::Want) => plain("nobody yet, wanted here", YELLOW),
+        ([], _) => plain("nobody", RED),
+        ([one], _) => plain(&format!("on {one}"), GREEN),
+        (many, _) => {
+            let names: Vec<&str> = many.iter().map(|node| node.as_str()).collect();
+            plain(&format!("on {} AT ONCE", names.join(" and ")), RED)
+        }
+    };
+    let home =
+        if group.owners.first() == Some(&group.home) { "at home".into() } else { format!("home {}", group.home) };
+    let here = match group.here {
+        ClaimState::Starting => plain("starting here", YELLOW),
+        ClaimState::Stopping => plain("stopping here", YELLOW),
+        ClaimState::Blocked => plain("may still run here", RED),
+        ClaimState::Running if !mine => plain("running here", GREEN),
+        _ => fitness(group.fitness, mine),
+    };
+    let since = format!("for {}", span(group.since_ms));
+    vec![plain(&group.key, BOLD), owner, plain(&home, DIM), plain(&since, ""), here]
+}
+
+/// Whether this node could take it; of no interest where it runs and is well.
+fn fitness(fitness: Fitness, mine: bool) -> Cell {
+    match fitness {
+        Fitness::Fit if mine => plain("", ""),
+        Fitness::Fit => plain("ready to run here", DIM),
+        Fitness::NoCarrier => plain("no carrier here", YELLOW),
+        Fitness::Failed => plain("failed here", RED),
+        Fitness::Standby => plain("sent away from here (standby)", DIM),
+        Fitness::Unable => plain("cannot run here", YELLOW),
+    }
+}
+
+fn node(node: &NodeStatus, status: &Status) -> Vec<Cell> {
+    let tone = match node.state {
+        NodeState::Active | NodeState::Ping => GREEN,
+        NodeState::Up | NodeState::Init => YELLOW,
+        NodeState::Dead => RED,
+    };
+    let speaks = match node.systole {
+        Some(true) => "Systole",
+        Some(false) => "Heartbeat",
+        None => "not heard yet",
+    };
+    let mut said = Vec::new();
+    if node.me {
+        said.push(format!("this node, up for {}", span(status.uptime_ms)));
+    } else if let Some(age) = node.last_beat_ms {
+        said.push(format!("last beat {} ago", span(age)));
+    }
+    match node.hears_us {
+        Some(true) => said.push("hears us".into()),
+        Some(false) => said.push("does NOT hear us".into()),
+        None => {}
+    }
+    if node.same_configuration == Some(false) {
+        said.push("other files than ours".into());
+    }
+    let speaks = if node.me { "Systole" } else { speaks };
+    vec![
+        plain(node.name.as_str(), BOLD),
+        plain(node.state.as_str(), tone),
+        plain(speaks, ""),
+        plain(&said.join(", "), ""),
+    ]
+}
+
+fn links(node: &NodeStatus) -> Vec<Vec<Cell>> {
+    let row = |link: &systole_core::status::LinkStatus| {
+        let state = if link.up { plain("up", GREEN) } else { plain("down", RED) };
+        let age = link.last_beat_ms.map_or_else(|| "never heard".into(), |ms| format!("last beat {} ago", span(ms)));
+        vec![plain(&format!("{}:{}", node.name, link.link), ""), state, plain(&age, "")]
+    };
+    node.links.iter().map(row).collect()
+}
+
+fn plain(text: &str, tone: &'static str) -> Cell {
+    (clean(text, 200), tone)
+}
+
+/// Rows in aligned columns under a heading; nothing at all without rows.
+fn table(out: &mut String, title: &str, rows: Vec<Vec<Cell>>, colour: bool) {
+    if rows.is_empty() {
+        return;
+    }
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let wide =
+        |n: usize| rows.iter().filter_map(|row| row.get(n)).map(|(text, _)| text.chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(wide).collect();
+    let _ = writeln!(out, "\n{}", paint(title, BOLD, colour));
+    for row in &rows {
+        let mut line = String::new();
+        let mut blanks = 2;
+        for ((text, tone), width) in row.iter().zip(&widths).filter(|(_, width)| **width > 0) {
+            if !text.is_empty() {
+                let _ = write!(line, "{}{}", " ".repeat(blanks), paint(text, tone, colour));
+                blanks = 0;
+            }
+            blanks += width - text.chars().count() + 2;
+        }
+        let _ = writeln!(out, "{line}");
+    }
+}
+
+fn paint(text: &str, tone: &str, colour: bool) -> String {
+    if colour && !tone.is_empty() { format!("\x1b[{tone}m{text}\x1b[0m") } else { text.to_owned() }
+}

@@ -1,0 +1,121 @@
+//! Verdicts, exit statuses and the page, from hand-made pictures.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use super::page::{page, span};
+use super::verdict::{troubles, worst};
+use super::{StatusArgs, json};
+use crate::ctl::samples::status;
+use systole_core::{ClaimState, Fitness, NodeName, NodeState, Status};
+
+/// A picture, how it is changed, the exit status, and a word of the first trouble.
+#[test]
+fn each_picture_has_its_exit_status() {
+    type Change = fn(&mut Status);
+    let table: [(&str, Change, u8, &str); 12] = [
+        ("fine", |_| {}, 0, ""),
+        ("standby is meant", |s| s.groups[0].fitness = Fitness::Standby, 0, ""),
+        ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
+        ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
+        ("link down", |s| s.nodes[1].links[1].up = false, 1, "/dev/ttyS0 to beta is down"),
+        ("one way", |s| s.nodes[1].hears_us = Some(false), 1, "does not hear us"),
+        ("other files", |s| s.nodes[1].same_configuration = Some(false), 1, "differ"),
+        ("medium", |s| s.media[0].open = false, 1, "is not open"),
+        ("two owners", |s| s.groups[0].owners.push(NodeName::new("beta").unwrap()), 1, "held by 2 nodes at once"),
+        ("hands", |s| s.hands = false, 1, "heart starts it again"),
+        ("nobody", |s| s.groups[0].owners.clear(), 2, "runs nowhere"),
+        ("blocked", |s| s.groups[0].here = ClaimState::Blocked, 2, "blocked"),
+    ];
+    for (name, change, code, word) in table {
+        let mut picture = status();
+        change(&mut picture);
+        let found = troubles(&picture, 0);
+        assert_eq!(worst(&found), code, "{name}: {found:?}");
+        assert!(found.first().map_or("", |t| &t.text).contains(word), "{name}: {found:?}");
+    }
+    assert_eq!(worst(&troubles(&status(), 9000)), 1, "an old answer is no proof that all is well");
+}
+
+#[test]
+fn the_worst_comes_first() {
+    let mut picture = status();
+    picture.nodes[1].state = NodeState::Dead;
+    picture.groups[0].owners.clear();
+    let found = troubles(&picture, 0);
+    assert!(found[0].text.contains("runs nowhere") && found[1].text.contains("is dead"), "{found:?}");
+}
+
+#[test]
+fn the_page_of_a_healthy_pair() {
+    let picture = status();
+    let text = page(&picture, 12, &troubles(&picture, 12), false);
+    let expected = "\
+● alpha: everything is fine   (answered just now)
+
+Groups
+  IPaddr2::192.168.1.236/24/eth0:0  on alpha  at home  for 2 h 5 min
+    IPaddr2::192.168.1.236/24/eth0:0: home node and beta agreed
+
+Nodes
+  alpha  active  Systole  this node, up for 3 d 4 h
+  beta   active  Systole  last beat 0.4 s ago, hears us
+
+Links
+  beta:eth0        up  last beat 0.4 s ago
+  beta:/dev/ttyS0  up  last beat 0.9 s ago
+
+Media of this node
+  eth0        open  broadcast, port 694
+  /dev/ttyS0  open  19200 baud
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn colour_changes_no_letter_and_the_page_escapes_what_it_shows() {
+    let mut picture = status();
+    picture.groups[0].why = "evil \x1b[2J".into();
+    let found = troubles(&picture, 0);
+    let coloured = page(&picture, 0, &found, true);
+    let mut bare = String::new();
+    let mut parts = coloured.split('\x1b');
+    bare.push_str(parts.next().unwrap());
+    for part in parts {
+        bare.push_str(part.split_once('m').unwrap().1);
+    }
+    assert_eq!(bare, page(&picture, 0, &found, false));
+    assert!(bare.contains("evil \\u{1b}[2J"), "{bare}");
+}
+
+#[test]
+fn json_holds_verdict_age_and_the_whole_picture() {
+    let mut picture = status();
+    picture.groups[0].owners.clear();
+    let found = troubles(&picture, 3);
+    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &found)).unwrap();
+    assert_eq!((&value["verdict"], &value["exit"], &value["age_ms"]), (&"down".into(), &2.into(), &3.into()));
+    assert_eq!(value["nodes"][1]["name"], "beta");
+    assert_eq!(value["groups"][0]["key"], "IPaddr2::192.168.1.236/24/eth0:0");
+    assert!(value["troubles"][0].as_str().unwrap().contains("runs nowhere"));
+}
+
+#[test]
+fn spans_have_at_most_two_units() {
+    let table = [(0, "0.0 s"), (412, "0.4 s"), (9_999, "9.9 s"), (59_999, "59 s"), (125_000, "2 min 5 s")];
+    for (ms, text) in table.into_iter().chain([(7_500_000, "2 h 5 min"), (273_600_000, "3 d 4 h")]) {
+        assert_eq!(span(ms), text);
+    }
+}
+
+#[test]
+fn without_a_daemon_the_exit_status_is_three_and_the_socket_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = crate::paths::Paths { config_dir: None, state_dir: dir.path().into(), run_dir: dir.path().into() };
+    let code = super::run(&StatusArgs { json: false }, &paths);
+    assert_eq!(format!("{code:?}"), format!("{:?}", std::process::ExitCode::from(3)));
+    let error = super::client::ask(&paths, systole_core::Ask::Status, std::time::Duration::from_secs(1)).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains(&paths.control().display().to_string()) && text.contains("systoled is not running"),
+        "{text}"
+    );
+}

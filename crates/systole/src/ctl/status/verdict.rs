@@ -1,0 +1,96 @@
+//! What is amiss in a status, worst first, and the exit status that follows.
+//! Not here: how it is shown.
+
+use crate::ctl::exit;
+use systole_core::status::{GroupStatus, NodeStatus};
+use systole_core::{ClaimState, Fitness, NodeState, Status};
+
+/// Older answers mean that heart does not answer any more.
+pub const FRESH_MS: u64 = 2000;
+
+/// One thing that a person should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// `exit::DEGRADED` or `exit::DOWN`.
+    pub code: u8,
+    pub text: String,
+}
+
+/// Everything amiss, worst first.
+pub fn troubles(status: &Status, age_ms: u64) -> Vec<Trouble> {
+    let mut all = Vec::new();
+    let mut add = |code: u8, text: String| all.push(Trouble { code, text });
+    if age_ms >= FRESH_MS {
+        add(exit::DEGRADED, format!("heart does not answer; this is what it knew {} ago", super::page::span(age_ms)));
+    }
+    if !status.hands {
+        add(exit::DEGRADED, "the process that runs the resources is not there; heart starts it again".into());
+    }
+    for group in &status.groups {
+        of_group(group, &mut add);
+    }
+    for node in status.nodes.iter().filter(|node| !node.me) {
+        of_node(node, &mut add);
+    }
+    for medium in status.media.iter().filter(|medium| !medium.open) {
+        add(exit::DEGRADED, format!("medium {} is not open: {}", medium.link, medium.detail));
+    }
+    all.sort_by_key(|trouble| std::cmp::Reverse(trouble.code));
+    all
+}
+
+/// The exit status of a list of troubles.
+pub fn worst(troubles: &[Trouble]) -> u8 {
+    troubles.iter().map(|trouble| trouble.code).max().unwrap_or(0)
+}
+
+/// One word for an exit status.
+pub fn word(code: u8) -> &'static str {
+    match code {
+        0 => "fine",
+        exit::DEGRADED => "degraded",
+        _ => "down",
+    }
+}
+
+fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
+    let key = &group.key;
+    if group.here == ClaimState::Blocked {
+        add(
+            exit::DOWN,
+            format!("{key} is blocked: it could not be stopped here; stop it by hand, then: systole cleanup {key}"),
+        );
+    } else if group.owners.is_empty() {
+        add(exit::DOWN, format!("{key} runs nowhere"));
+    }
+    if group.owners.len() > 1 {
+        let names: Vec<&str> = group.owners.iter().map(|node| node.as_str()).collect();
+        add(exit::DEGRADED, format!("{key} is held by {} nodes at once: {}", names.len(), names.join(" and ")));
+    }
+    match group.fitness {
+        Fitness::Failed => {
+            add(exit::DEGRADED, format!("{key} failed to start here; mend it, then: systole cleanup {key}"))
+        }
+        Fitness::NoCarrier => add(exit::DEGRADED, format!("{key} cannot run here: its interface has no carrier")),
+        Fitness::Unable => add(exit::DEGRADED, format!("{key} cannot run here: this node is leaving or cannot act")),
+        Fitness::Fit | Fitness::Standby => {}
+    }
+}
+
+fn of_node(node: &NodeStatus, add: &mut impl FnMut(u8, String)) {
+    let name = &node.name;
+    match node.state {
+        NodeState::Dead => return add(exit::DEGRADED, format!("node {name} is dead")),
+        NodeState::Init => return add(exit::DEGRADED, format!("node {name} was never heard")),
+        NodeState::Up | NodeState::Active | NodeState::Ping => {}
+    }
+    for link in node.links.iter().filter(|link| !link.up) {
+        add(exit::DEGRADED, format!("link {} to {name} is down", link.link));
+    }
+    if node.hears_us == Some(false) {
+        add(exit::DEGRADED, format!("node {name} does not hear us"));
+    }
+    if node.same_configuration == Some(false) {
+        add(exit::DEGRADED, format!("the files of node {name} differ from ours"));
+    }
+}

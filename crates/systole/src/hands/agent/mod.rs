@@ -1,0 +1,283 @@
+//! One resource that is run by something else than us: a script, an OCF agent, a systemd unit; and Apache.
+//! Here is what all kinds have in common. Not here: order within a group, retries, addresses, mail.
+
+pub mod capture;
+pub mod environment;
+pub mod family;
+pub mod lsb;
+pub mod ocf;
+pub mod process;
+pub mod readiness;
+pub mod resource_d;
+pub mod systemd;
+
+use crate::hands::native::apache::Apache;
+use environment::Environment;
+use family::Leftover;
+use process::{Call, CallError, Finished, Turn, exit_words};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use systole_config::{Resource, ResourceKind};
+
+/// How long each operation may take (DESIGN section 6), unless the agent's own metadata says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub start: Duration,
+    pub stop: Duration,
+    pub monitor: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Limits { start: seconds(60), stop: seconds(60), monitor: seconds(20) }
+    }
+}
+
+/// What `status` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    Running,
+    Stopped,
+    /// It could not be found out; says why. Something may run.
+    Unknown(String),
+    /// What would run it is not there; says what is missing.
+    Absent(String),
+}
+
+/// Why a start or a stop failed, in a sentence for people that begins after the resource's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Failure(pub String);
+
+/// Actions by their names on a command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    Start,
+    Stop,
+    Status,
+}
+
+impl Action {
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Start => "start",
+            Action::Stop => "stop",
+            Action::Status => "status",
+        }
+    }
+
+    fn limit(self, limits: &Limits) -> Duration {
+        match self {
+            Action::Start => limits.start,
+            Action::Stop => limits.stop,
+            Action::Status => limits.monitor,
+        }
+    }
+}
+
+/// What one start left: lines worth a debug log and a process group to end when a later stop fails.
+#[derive(Debug, Default)]
+pub struct Started {
+    pub said: String,
+    pub left: Option<Leftover>,
+}
+
+/// A resource and how to run it.
+#[derive(Debug)]
+pub struct Agent {
+    /// As written in haresources.
+    pub word: String,
+    kind: Kind,
+    limits: Limits,
+}
+
+#[derive(Debug)]
+enum Kind {
+    ResourceD(Script),
+    Lsb(Script),
+    Ocf(ocf::Ocf),
+    Systemd(systemd::Unit),
+    Apache(Box<Apache>),
+}
+
+/// A script with the arguments that precede the action.
+#[derive(Debug)]
+pub struct Script {
+    pub path: PathBuf,
+    pub arguments: Vec<String>,
+    pub environment: Arc<Environment>,
+}
+
+impl Agent {
+    /// `None` for the kinds that are no agents: addresses and mail.
+    pub fn new(resource: &Resource, group: &str, environment: &Arc<Environment>, bus: &systemd::Bus) -> Option<Agent> {
+        let environment = Arc::clone(environment);
+        let script = |path: &PathBuf, arguments: &[String]| Script {
+            path: path.clone(),
+            arguments: arguments.to_vec(),
+            environment: Arc::clone(&environment),
+        };
+        let kind = match &resource.kind {
+            ResourceKind::Address | ResourceKind::MailTo => return None,
+            ResourceKind::ResourceD { path } => Kind::ResourceD(script(path, &resource.arguments)),
+            ResourceKind::Lsb { path } => Kind::Lsb(script(path, &[])),
+            ResourceKind::Systemd { unit } => Kind::Systemd(systemd::Unit::new(unit, bus.clone())),
+            ResourceKind::Apache => Kind::Apache(Box::new(Apache::new(&resource.arguments))),
+            ResourceKind::Ocf { provider, agent } => {
+                Kind::Ocf(ocf::Ocf::new(provider, agent, resource, group, environment))
+            }
+        };
+        Some(Agent { word: resource.word.clone(), kind, limits: Limits::default() })
+    }
+
+    /// Other limits than the usual ones; what an agent's metadata says still goes first.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Agent {
+        self.limits = limits;
+        self
+    }
+
+    /// What can be learnt before it is needed (metadata, Apache's settings), so that a takeover need not wait.
+    pub async fn prepare(&self) {
+        match &self.kind {
+            Kind::Ocf(ocf) => ocf.prepare().await,
+            Kind::Apache(apache) => apache.prepare().await,
+            Kind::ResourceD(_) | Kind::Lsb(_) | Kind::Systemd(_) => {}
+        }
+    }
+
+    /// Whether a standard binds its word on its state as it binds its exit codes.
+    pub fn status_is_exact(&self) -> bool {
+        matches!(self.kind, Kind::Ocf(_))
+    }
+
+    /// Whether a successful start has shown by itself that it runs. A unit may also run once and be done.
+    pub fn proves_its_start(&self) -> bool {
+        matches!(self.kind, Kind::Apache(_) | Kind::Systemd(_))
+    }
+
+    /// What is run for an action, for the log.
+    pub fn command(&self, action: Action) -> String {
+        let line = |path: &Path, arguments: &[String]| {
+            let words = std::iter::once(path.display().to_string()).chain(arguments.iter().cloned());
+            words.chain([action.word().to_owned()]).collect::<Vec<_>>().join(" ")
+        };
+        match &self.kind {
+            Kind::ResourceD(script) | Kind::Lsb(script) => line(&script.path, &script.arguments),
+            Kind::Ocf(_) | Kind::Systemd(_) | Kind::Apache(_) => format!("{} {}", self.word, action.word()),
+        }
+    }
+
+    /// How long a stop may be tried.
+    pub async fn stop_limit(&self) -> Duration {
+        self.limits().await.stop
+    }
+
+    async fn limits(&self) -> Limits {
+        match &self.kind {
+            Kind::Ocf(ocf) => ocf.limits(self.limits).await,
+            _ => self.limits,
+        }
+    }
+
+    pub async fn status(&self, turn: &Turn) -> State {
+        let limits = self.limits().await;
+        match &self.kind {
+            Kind::ResourceD(script) => resource_d::status(script, &limits, turn).await,
+            Kind::Lsb(script) => lsb::status(script, &limits, turn).await,
+            Kind::Ocf(ocf) => ocf.status(&limits, turn).await,
+            Kind::Systemd(unit) => unit.status(&limits).await,
+            Kind::Apache(apache) => apache.status().await,
+        }
+    }
+
+    /// # Errors
+    /// When the agent says so, cannot be run, or does not end in time.
+    pub async fn start(&self, turn: &Turn) -> Result<Started, Failure> {
+        let limits = self.limits().await;
+        match &self.kind {
+            Kind::ResourceD(script) | Kind::Lsb(script) => script.act(Action::Start, &limits, turn).await,
+            Kind::Ocf(ocf) => ocf.act(Action::Start, &limits, turn).await,
+            Kind::Systemd(unit) => unit.act(Action::Start, &limits).await,
+            Kind::Apache(apache) => apache.start(limits.start, turn).await,
+        }
+    }
+
+    /// One attempt of at most `within`.
+    ///
+    /// # Errors
+    /// As [`Agent::start`].
+    pub async fn stop(&self, within: Duration, turn: &Turn) -> Result<Started, Failure> {
+        let limits = Limits { stop: within, ..self.limits().await };
+        match &self.kind {
+            Kind::ResourceD(script) | Kind::Lsb(script) => script.act(Action::Stop, &limits, turn).await,
+            Kind::Ocf(ocf) => ocf.act(Action::Stop, &limits, turn).await,
+            Kind::Systemd(unit) => unit.act(Action::Stop, &limits).await,
+            Kind::Apache(apache) => apache.stop(within).await,
+        }
+    }
+}
+
+impl Script {
+    /// Runs `script ARG.. ACTION`.
+    async fn run(&self, action: Action, limits: &Limits, turn: &Turn) -> Result<Finished, CallError> {
+        trusted(&self.path).map_err(|error| CallError::Spawn { program: self.path.display().to_string(), error })?;
+        let mut arguments: Vec<OsString> = self.arguments.iter().map(OsString::from).collect();
+        arguments.push(action.word().into());
+        let environment = self.environment.pairs().to_vec();
+        Call { program: self.path.clone(), arguments, environment, deadline: action.limit(limits) }.run(turn).await
+    }
+
+    /// `Absent` when there is no such file, or none to be run: Heartbeat, too, takes that for nothing to stop.
+    async fn ask(&self, limits: &Limits, turn: &Turn) -> Result<Finished, State> {
+        match self.run(Action::Status, limits, turn).await {
+            Ok(finished) => Ok(finished),
+            Err(error) if error.is_absent() => Err(State::Absent(error.to_string())),
+            Err(error) => Err(State::Unknown(format!("status failed: {error}"))),
+        }
+    }
+
+    async fn act(&self, action: Action, limits: &Limits, turn: &Turn) -> Result<Started, Failure> {
+        let finished =
+            self.run(action, limits, turn).await.map_err(|e| Failure(format!("{} failed: {e}", action.word())))?;
+        judge(action, finished)
+    }
+}
+
+/// Start and stop are judged by the exit code alone.
+fn judge(action: Action, finished: Finished) -> Result<Started, Failure> {
+    if finished.status.success() {
+        return Ok(Started { said: finished.output.last_lines(), left: finished.left });
+    }
+    let words = exit_words(finished.status);
+    Err(Failure(format!("{} failed with {words}{}", action.word(), finished.output.said())))
+}
+
+/// What runs as root must not be writable by others (SECURITY 3.5).
+///
+/// # Errors
+/// Not there, no regular executable file, or writable by somebody else; the text says what to do.
+pub fn trusted(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    let refuse = |why: String| Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
+    let file = std::fs::metadata(path)?;
+    if !file.is_file() || file.mode() & 0o111 == 0 {
+        return refuse("it is no executable file (chmod +x)".to_owned());
+    }
+    let me = rustix::process::geteuid().as_raw();
+    let open = |meta: &std::fs::Metadata| (meta.uid() != 0 && meta.uid() != me) || meta.mode() & 0o022 != 0;
+    if open(&file) {
+        return refuse(format!("others than root may change it (chown root {0}; chmod go-w {0})", path.display()));
+    }
+    if let Some(dir) = path.parent() {
+        let meta = std::fs::metadata(dir)?;
+        // A sticky directory (like /tmp) lets nobody else replace the file.
+        if open(&meta) && meta.mode() & 0o1000 == 0 {
+            return refuse(format!("others than root may change its directory (chmod go-w {})", dir.display()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,137 @@
+//! One group with what is known of it: what runs, what was left behind, who repeats its announcements.
+//! Not here: the steps of a start or a stop.
+
+use super::Shared;
+use super::member::Member;
+use crate::bridge::Level;
+use crate::hands::agent::family::Leftover;
+use crate::hands::agent::process::Turn;
+use crate::hands::native::address::AddressSpec;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use systole_config::Group;
+use systole_core::{JobKind, Outcome};
+use tokio::task::JoinHandle;
+
+/// Does anything of the group run here?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Knowledge {
+    /// Nobody has looked yet.
+    #[default]
+    Unknown,
+    /// No, and that was verified.
+    Nothing,
+    /// Yes, or a start was begun, or a stop failed.
+    Something,
+}
+
+/// What the jobs of a group remember.
+#[derive(Debug, Default)]
+pub struct Memory {
+    pub knowledge: Knowledge,
+    /// Members that were started by us and not stopped since, by their place.
+    pub started: BTreeSet<usize>,
+    /// Process groups that starts left running, by the place of the member.
+    pub left: BTreeMap<usize, Leftover>,
+    announcing: Option<JoinHandle<()>>,
+}
+
+/// One group.
+#[derive(Debug)]
+pub struct Runner {
+    pub key: String,
+    pub members: Vec<Member>,
+    pub turn: Turn,
+    pub shared: Arc<Shared>,
+    memory: Mutex<Memory>,
+}
+
+impl Runner {
+    pub fn new(group: &Group, members: Vec<Member>, shared: Arc<Shared>) -> Runner {
+        let (turn, memory) = (Turn::default(), Mutex::default());
+        Runner { key: group.key.clone(), members, turn, shared, memory }
+    }
+
+    /// Does a job to its end.
+    pub async fn work(&self, kind: JobKind) -> Outcome {
+        match kind {
+            JobKind::Start => self.start().await,
+            JobKind::Stop => self.stop().await,
+            JobKind::Inspect => Outcome::Found(self.look().await),
+            JobKind::Announce => match self.shared.addresses.announce(&self.specs()) {
+                Ok(()) => Outcome::Done,
+                Err(why) => Outcome::Failed { why },
+            },
+        }
+    }
+
+    /// Reads ahead what is slow to read.
+    pub async fn prepare(&self) {
+        self.shared.addresses.prepare(&self.specs());
+        for member in &self.members {
+            if let Member::Agent(agent) = member {
+                agent.prepare().await;
+            }
+        }
+    }
+
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn note(&self, level: Level, text: String) {
+        self.shared.note(level, text);
+    }
+
+    /// Unless it was verified that nothing of it does.
+    pub fn may_run(&self) -> bool {
+        self.memory().knowledge != Knowledge::Nothing
+    }
+
+    /// Every address of the group.
+    pub fn specs(&self) -> Vec<AddressSpec> {
+        let of = |member: &Member| match member {
+            Member::Addresses { specs, .. } => specs.clone(),
+            _ => Vec::new(),
+        };
+        self.members.iter().flat_map(of).collect()
+    }
+
+    /// Off with all addresses, at once; what fails here is tried again by the stop that follows.
+    pub fn drop_addresses(&self) {
+        let specs = self.specs();
+        self.stop_announcing();
+        if !specs.is_empty()
+            && let Err(why) = self.shared.addresses.release(&specs)
+        {
+            self.note(Level::Error, why);
+        }
+    }
+
+    /// Repeats the announcements of all addresses of the group until [`Runner::stop_announcing`].
+    pub fn go_on_announcing(&self) {
+        let (specs, shared) = (self.specs(), Arc::clone(&self.shared));
+        if specs.is_empty() {
+            return;
+        }
+        let task = tokio::spawn(async move {
+            let tell = |level, text| shared.note(level, text);
+            shared.addresses.announce_on(&specs, &tell).await;
+        });
+        if let Some(old) = self.memory().announcing.replace(task) {
+            old.abort();
+        }
+    }
+
+    pub fn stop_announcing(&self) {
+        if let Some(task) = self.memory().announcing.take() {
+            task.abort();
+        }
+    }
+}
+
+impl Drop for Runner {
+    fn drop(&mut self) {
+        self.stop_announcing();
+    }
+}

@@ -1,0 +1,194 @@
+//! The sentence of every event. Those that people grep for keep Heartbeat's wording (spec/CONFIG.md section 5)
+//! and go on with the reason in round brackets where there is one.
+//! Not here: time, level words, targets.
+
+use crate::bridge::{Begin, Level};
+use std::collections::BTreeMap;
+use systole_core::output::GroupChange;
+use systole_core::{Event, GroupId, NodeName, NodeState};
+
+/// Said when heart is gone without a word; Heartbeat's line for the same misfortune.
+pub const HEART_DIED: &str = "Emergency Shutdown: Master Control process died.";
+
+/// What a sentence needs to know besides the event.
+#[derive(Debug, Clone)]
+pub struct View {
+    me: NodeName,
+    heart_pid: u32,
+    groups: BTreeMap<GroupId, (String, NodeName)>,
+}
+
+impl View {
+    /// From the configuration that hands runs by.
+    pub fn new(begin: &Begin) -> View {
+        let groups = begin.configuration.groups.iter();
+        View {
+            me: begin.configuration.core.me.clone(),
+            heart_pid: begin.heart_pid,
+            groups: groups.map(|g| (g.id, (g.line.clone(), g.home.clone()))).collect(),
+        }
+    }
+
+    /// The group's line, or its key where the configuration does not know it.
+    fn line<'a>(&'a self, group: GroupId, key: &'a str) -> &'a str {
+        self.groups.get(&group).map_or(key, |(line, _)| line)
+    }
+
+    /// The home of the group, when that is another node.
+    fn foreign(&self, group: GroupId) -> Option<&NodeName> {
+        self.groups.get(&group).map(|(_, home)| home).filter(|home| **home != self.me)
+    }
+}
+
+/// The lines of one event, in order.
+pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
+    match event {
+        Event::Group { group, key, change, why } => group_changed(view, *group, key, *change, why),
+        Event::BothHold { group, key, node, we_keep } => both_hold(view, *group, key, node, *we_keep),
+        Event::ShutdownBegun => vec![
+            (Level::Info, format!("Heartbeat shutdown in progress. ({})", view.heart_pid)),
+            (Level::Info, "Giving up all HA resources.".into()),
+        ],
+        Event::ShutdownDone => vec![
+            (Level::Info, "All HA resources relinquished.".into()),
+            (Level::Info, format!("{} Heartbeat shutdown complete.", view.me)),
+        ],
+        Event::LocalState { state } => local_state(*state),
+        Event::MediumOpen { .. }
+        | Event::MediumFailed { .. }
+        | Event::Carrier { .. }
+        | Event::Stalled { .. }
+        | Event::HandsDown
+        | Event::HandsUp
+        | Event::GenerationRaised { .. } => vec![of_this_node(event)],
+        Event::LinkUp { .. }
+        | Event::LinkDead { .. }
+        | Event::PeerState { .. }
+        | Event::PeerDead { .. }
+        | Event::PeerLeft { .. }
+        | Event::PeerRestarted { .. }
+        | Event::PeerReturned { .. }
+        | Event::LateBeat { .. }
+        | Event::ConfigurationDiffers { .. }
+        | Event::OldGeneration { .. }
+        | Event::UnknownNode { .. } => vec![of_peer(event)],
+    }
+}
+
+fn local_state(state: NodeState) -> Vec<(Level, String)> {
+    let now = (Level::Info, format!("Local status now set to: '{}'", state.as_str()));
+    match state {
+        NodeState::Active => vec![(Level::Info, "Comm_now_up(): updating status to active".into()), now],
+        _ => vec![now],
+    }
+}
+
+fn of_peer(event: &Event) -> (Level, String) {
+    match event {
+        Event::LinkUp { node, link } => (Level::Info, format!("Link {node}:{link} up.")),
+        Event::LinkDead { node, link } => (Level::Warn, format!("Link {node}:{link} dead.")),
+        Event::PeerState { node, state } => {
+            (Level::Info, format!("Status update for node {node}: status {}", state.as_str()))
+        }
+        Event::PeerDead { node, silent_ms } => {
+            (Level::Warn, format!("node {node}: is dead (no beat on any link for {silent_ms} ms)"))
+        }
+        Event::PeerLeft { node } => (Level::Info, format!("Received shutdown notice from '{node}'.")),
+        Event::PeerRestarted { node, generation } => {
+            (Level::Info, format!("Node {node} was started anew (generation {}).", generation.0))
+        }
+        Event::PeerReturned { node } => (Level::Crit, format!("Cluster node {node} returning after partition.")),
+        Event::LateBeat { node, interval_ms } => {
+            (Level::Warn, format!("Late heartbeat: Node {node}: interval {interval_ms} ms"))
+        }
+        Event::ConfigurationDiffers { node } => (
+            Level::Error,
+            format!("The files of node {node} differ from ours: compare ha.cf and haresources, then restart one side."),
+        ),
+        Event::OldGeneration { node, heard, known } => (
+            Level::Warn,
+            format!(
+                "Refused a frame of an older life of node {node} (generation {}, known {}): late, or recorded and sent again.",
+                heard.0, known.0
+            ),
+        ),
+        Event::UnknownNode { node } => (
+            Level::Error,
+            format!("Heard node '{node}', which no node line of ha.cf names, or our own name from elsewhere; ignored."),
+        ),
+        _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn of_this_node(event: &Event) -> (Level, String) {
+    match event {
+        Event::MediumOpen { link } => (Level::Info, format!("Medium {link} is open.")),
+        Event::MediumFailed { link, why } => {
+            (Level::Error, format!("Medium {link} failed: {why}; it is tried again, the other media go on."))
+        }
+        Event::Carrier { interface, carrier: true } => {
+            (Level::Info, format!("Interface {interface} has a carrier again."))
+        }
+        Event::Carrier { interface, carrier: false } => {
+            (Level::Warn, format!("Interface {interface} has no carrier: cable, switch or other end."))
+        }
+        Event::Stalled { for_ms } => {
+            (Level::Warn, format!("This node did not run for {for_ms} ms; nobody is judged by that time."))
+        }
+        Event::HandsDown => (Level::Error, "The process that runs the resources ended; it is started again.".into()),
+        Event::HandsUp => (Level::Info, "The process that runs the resources is ready.".into()),
+        Event::GenerationRaised { generation } => (
+            Level::Warn,
+            format!(
+                "Heartbeat generation: {} (a peer knew a newer life of this node than it did itself)",
+                generation.0
+            ),
+        ),
+        _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn both_hold(view: &View, group: GroupId, key: &str, node: &NodeName, we_keep: bool) -> Vec<(Level, String)> {
+    let whose = if view.foreign(group).is_some() { "foreign" } else { "our" };
+    let verdict = if we_keep { "we keep it, it has to stop" } else { "we stop, it keeps it" };
+    vec![(Level::Crit, format!("Both machines own {whose} resources! ({key} is held by {node} too: {verdict})"))]
+}
+
+fn group_changed(view: &View, group: GroupId, key: &str, change: GroupChange, why: &str) -> Vec<(Level, String)> {
+    let because = if why.is_empty() { String::new() } else { format!(" ({why})") };
+    match change {
+        GroupChange::Acquiring => {
+            let line = (Level::Info, format!("Acquiring resource group: {}{because}", view.line(group, key)));
+            match view.foreign(group) {
+                Some(_) => vec![(Level::Info, format!("Taking over resource group {key}")), line],
+                None => vec![line],
+            }
+        }
+        GroupChange::Acquired if view.foreign(group).is_none() => {
+            vec![(Level::Info, format!("Local Resource acquisition completed. ({key} runs here{})", and(why)))]
+        }
+        GroupChange::Acquired => vec![(Level::Info, format!("Resource group {key} runs here now.{because}"))],
+        GroupChange::Releasing => {
+            vec![(Level::Info, format!("Releasing resource group: {}{because}", view.line(group, key)))]
+        }
+        GroupChange::Released => {
+            vec![(Level::Info, format!("Nothing of resource group {key} runs here any more.{because}"))]
+        }
+        GroupChange::Failed => vec![(
+            Level::Error,
+            format!("Resource group {key} could not be started here.{because} Mend it, then: systole cleanup {key}"),
+        )],
+        GroupChange::Blocked => vec![(
+            Level::Crit,
+            format!(
+                "Resource group {key} could not be stopped here; no node may take it until that is mended.{because} \
+                 Stop it by hand, then: systole cleanup {key}"
+            ),
+        )],
+        GroupChange::Refused => vec![(Level::Error, format!("Nobody may run resource group {key} now.{because}"))],
+    }
+}
+
+fn and(why: &str) -> String {
+    if why.is_empty() { String::new() } else { format!(": {why}") }
+}

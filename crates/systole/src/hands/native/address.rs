@@ -1,0 +1,209 @@
+//! Service addresses over netlink: many in one write, announced at once, put back when somebody removes them.
+//! Here is the book of the held ones. Not here: kernel events (keeper.rs), which interface and network (place.rs).
+
+mod keeper;
+mod place;
+
+pub use keeper::keep;
+pub use systole_config::address::AddressSpec;
+
+use crate::bridge::Level;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use systole_sys::announce::Announcer;
+use systole_sys::netlink::{Address, Interface, Netlink};
+
+/// After the first announcement at once, again after these times, then for as long as held at the last of them.
+const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(60)];
+
+/// All service addresses of this node that are held now, and the sockets to change them.
+#[derive(Debug)]
+pub struct Addresses {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    netlink: Option<Netlink>,
+    /// One for each interface; closing such a socket waits for the kernel, so they stay open.
+    announcers: BTreeMap<u32, Announcer>,
+    held: BTreeMap<IpAddr, Held>,
+}
+
+/// One address that must be there.
+#[derive(Debug)]
+struct Held {
+    spec: AddressSpec,
+    /// When somebody removed it lately.
+    removals: Vec<Instant>,
+}
+
+impl Addresses {
+    pub fn new() -> Arc<Addresses> {
+        Arc::new(Addresses { inner: Mutex::default() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere leaves nothing half done here that the next write would not mend.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts all of them on their interfaces in one write and announces them. From now on they are held.
+    ///
+    /// # Errors
+    /// A sentence that names the first address that could not be added; those before it may be there.
+    /// That it could not be announced is no failure; `tell` hears it.
+    pub fn take(&self, specs: &[AddressSpec], tell: &impl Fn(Level, String)) -> Result<(), String> {
+        let mut inner = self.lock();
+        let (interfaces, present) = inner.table()?;
+        let places =
+            specs.iter().map(|spec| place::find(spec, &interfaces, &present)).collect::<Result<Vec<_>, _>>()?;
+        // Held first: should somebody remove one right after the write, it is ours to put back.
+        for spec in specs {
+            inner.held.insert(spec.ip, Held { spec: spec.clone(), removals: Vec::new() });
+        }
+        inner.add(&places)?;
+        if let Err(why) = inner.announce(&places, &interfaces) {
+            tell(Level::Warn, why);
+        }
+        Ok(())
+    }
+
+    /// Takes them off, whatever label or network they have there. From now on they are not held.
+    ///
+    /// # Errors
+    /// A sentence; the address may still be there.
+    pub fn release(&self, specs: &[AddressSpec]) -> Result<(), String> {
+        let mut inner = self.lock();
+        for spec in specs {
+            inner.held.remove(&spec.ip);
+        }
+        let (interfaces, present) = inner.table()?;
+        let there = |spec: &AddressSpec| place::present(spec, &interfaces, &present);
+        let found: Vec<Address> = specs.iter().flat_map(there).collect();
+        let results = inner.netlink()?.remove_addresses(&found);
+        for (address, result) in found.iter().zip(results) {
+            result.map_err(|error| format!("cannot remove {}: {error}", address.ip))?;
+        }
+        Ok(())
+    }
+
+    /// Which of them are there, in their order; asked of the kernel, not remembered.
+    ///
+    /// # Errors
+    /// A sentence when the kernel cannot be asked.
+    pub fn present(&self, specs: &[AddressSpec]) -> Result<Vec<bool>, String> {
+        let mut inner = self.lock();
+        let (interfaces, present) = inner.table()?;
+        Ok(specs.iter().map(|spec| !place::present(spec, &interfaces, &present).is_empty()).collect())
+    }
+
+    /// Opens ahead of time what taking them will need; what fails here fails again, and is told, when it is needed.
+    pub fn prepare(&self, specs: &[AddressSpec]) {
+        let mut inner = self.lock();
+        let Ok((interfaces, present)) = inner.table() else { return };
+        let places = specs.iter().filter_map(|spec| place::find(spec, &interfaces, &present).ok());
+        for index in places.map(|place| place.index).collect::<std::collections::BTreeSet<u32>>() {
+            if let Some(interface) = interfaces.iter().find(|i| i.index == index) {
+                let _ = inner.announcer(interface);
+            }
+        }
+    }
+
+    /// Holds what is there already (this program was restarted), without a word to the network.
+    pub fn adopt(&self, specs: &[AddressSpec]) {
+        let mut inner = self.lock();
+        for spec in specs {
+            inner.held.entry(spec.ip).or_insert_with(|| Held { spec: spec.clone(), removals: Vec::new() });
+        }
+    }
+
+    /// Tells the network once who has those of them that are there.
+    ///
+    /// # Errors
+    /// A sentence when a socket fails.
+    pub fn announce(&self, specs: &[AddressSpec]) -> Result<(), String> {
+        let mut inner = self.lock();
+        let (interfaces, present) = inner.table()?;
+        let there: Vec<Address> = specs.iter().flat_map(|spec| place::present(spec, &interfaces, &present)).collect();
+        inner.announce(&there, &interfaces)
+    }
+
+    /// Announces again and again, until dropped; the first time was [`Addresses::take`].
+    pub async fn announce_on(&self, specs: &[AddressSpec], tell: &(impl Fn(Level, String) + Sync)) {
+        let [first, second, rest] = AGAIN;
+        for pause in [first, second].into_iter().chain(std::iter::repeat(rest)) {
+            tokio::time::sleep(pause).await;
+            if let Err(why) = self.announce(specs) {
+                tell(Level::Warn, why);
+            }
+        }
+    }
+}
+
+impl Inner {
+    fn netlink(&mut self) -> Result<&mut Netlink, String> {
+        if self.netlink.is_none() {
+            self.netlink = Some(Netlink::open().map_err(|error| format!("cannot open netlink: {error}"))?);
+        }
+        self.netlink.as_mut().ok_or_else(|| "netlink is closed".to_owned())
+    }
+
+    fn table(&mut self) -> Result<place::Table, String> {
+        let netlink = self.netlink()?;
+        let table = netlink.interfaces().and_then(|interfaces| Ok((interfaces, netlink.addresses()?)));
+        if table.is_err() {
+            // An answer out of step would spoil every later question; a new socket has none.
+            self.netlink = None;
+        }
+        table.map_err(|error| format!("cannot read interfaces and addresses: {error}"))
+    }
+
+    fn add(&mut self, places: &[Address]) -> Result<(), String> {
+        let results = self.netlink()?.add_addresses(places);
+        for (address, result) in places.iter().zip(results) {
+            result.map_err(|error| format!("cannot add {}/{}: {error}", address.ip, address.prefix))?;
+        }
+        Ok(())
+    }
+
+    fn announce(&mut self, places: &[Address], interfaces: &[Interface]) -> Result<(), String> {
+        let mut result = Ok(());
+        for interface in interfaces.iter().filter(|i| i.up && i.broadcast && !i.loopback) {
+            let here: Vec<IpAddr> = places.iter().filter(|p| p.index == interface.index).map(|p| p.ip).collect();
+            if here.is_empty() || interface.mac.is_none() {
+                continue;
+            }
+            if let Err(error) = self.announcer(interface).and_then(|a| here.iter().try_for_each(|ip| a.announce(*ip))) {
+                // A full queue cuts the burst; the next repetition brings the rest.
+                if error.kind() != std::io::ErrorKind::WouldBlock {
+                    self.announcers.remove(&interface.index);
+                    result = Err(format!("addresses cannot be announced on {}: {error}", interface.name));
+                }
+            }
+        }
+        result
+    }
+
+    /// Opened anew when the interface has another hardware address than at its opening.
+    fn announcer(&mut self, interface: &Interface) -> std::io::Result<&Announcer> {
+        let known = self.announcers.remove(&interface.index);
+        let announcer = match known.filter(|known| Some(known.mac()) == interface.mac) {
+            Some(known) => known,
+            None => Announcer::on(interface)?,
+        };
+        Ok(self.announcers.entry(interface.index).or_insert(announcer))
+    }
+
+    fn put_back(&mut self, spec: &AddressSpec) -> Result<(), String> {
+        let (interfaces, present) = self.table()?;
+        let place = place::find(spec, &interfaces, &present)?;
+        self.add(std::slice::from_ref(&place))?;
+        self.announce(&[place], &interfaces)
+    }
+}
+
+#[cfg(test)]
+mod tests;

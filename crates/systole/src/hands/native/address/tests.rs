@@ -1,0 +1,166 @@
+//! Tests of `hands::native::address`; what it promises, seen from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+use crate::hands::executor::Surroundings;
+use crate::hands::testing::{Bench, Stage, address, cable, in_private_network, ip, until};
+use crate::hands::work::Work;
+use rustix::net::{AddressFamily, Protocol, RecvFlags, SocketFlags, SocketType, recv, socket_with};
+use std::os::fd::OwnedFd;
+use systole_core::{Condition, JobKind, Outcome};
+
+#[test]
+fn label_and_broadcast_are_as_written_or_as_the_agent_has_them() {
+    in_private_network(|| async {
+        cable();
+        let group = vec![
+            address("IPaddr2::10.9.0.7/24/left:0"),
+            address("10.9.0.8"),
+            address("IPaddr::10.9.0.9/28/left:x/10.9.0.200"),
+            address("IPv6addr::fd09::7/64/left"),
+        ];
+        let mut bench = Bench::new(vec![group], &Surroundings::default());
+        assert_eq!(bench.work(0, JobKind::Inspect).await, Outcome::Found(Condition::Stopped));
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        let shown = ip("-4 -o addr show dev left");
+        assert!(shown.contains("10.9.0.7/24 brd 10.9.0.255 scope global secondary left:0"), "{shown}");
+        assert!(shown.contains("10.9.0.8/24 brd 10.9.0.255 scope global secondary left"), "{shown}");
+        assert!(shown.contains("10.9.0.9/28 brd 10.9.0.200 scope global left:x"), "{shown}");
+        assert!(ip("-6 -o addr show dev left").contains("fd09::7/64"));
+        assert_eq!(bench.work(0, JobKind::Inspect).await, Outcome::Found(Condition::Running));
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        let left = ip("-o addr show dev left");
+        assert!(!left.contains("10.9.0.7") && !left.contains("10.9.0.9") && !left.contains("fd09::7"), "{left}");
+        assert!(left.contains("10.9.0.1/24"), "the node's own address stays");
+        assert_eq!(bench.work(0, JobKind::Inspect).await, Outcome::Found(Condition::Stopped));
+    });
+}
+
+#[test]
+fn leftovers_of_a_killed_daemon_are_found_and_removed_whatever_their_label() {
+    in_private_network(|| async {
+        cable();
+        ip("addr add 10.9.0.7/32 dev left");
+        let mut bench = Bench::new(vec![vec![address("IPaddr2::10.9.0.7/24/left:0")]], &Surroundings::default());
+        assert_eq!(bench.work(0, JobKind::Inspect).await, Outcome::Found(Condition::Running));
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        assert!(!ip("-o addr show dev left").contains("10.9.0.7"));
+    });
+}
+
+#[test]
+fn an_address_without_a_place_fails_the_group_and_says_what_to_write() {
+    in_private_network(|| async {
+        cable();
+        for (word, says) in [
+            ("IPaddr2::10.9.0.7/24/eth9", "there is no interface eth9"),
+            ("192.0.2.7", "no interface here is in its network; write 192.0.2.7/24/eth0"),
+        ] {
+            let stage = Stage::new();
+            let mut bench = Bench::new(vec![vec![stage.agent("first", ""), address(word)]], &Surroundings::default());
+            let Outcome::Failed { why } = bench.work(0, JobKind::Start).await else { panic!("{word} started") };
+            assert!(why.starts_with(word) && why.contains(says), "{why}");
+            assert_eq!(stage.trace(), ["first start", "first stop"]);
+        }
+    });
+}
+
+/// Every ARP frame that the other end of the cable hears.
+struct Ear(OwnedFd);
+
+impl Ear {
+    fn open() -> Ear {
+        let arp = Protocol::from_raw(u32::from(0x0806_u16.to_be()).try_into().unwrap());
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        Ear(socket_with(AddressFamily::PACKET, SocketType::RAW, flags, Some(arp)).unwrap())
+    }
+
+    /// Operation (1 request, 2 reply), sender and target address of each gratuitous one so far.
+    fn heard(&self) -> Vec<(u8, [u8; 4])> {
+        let mut all = Vec::new();
+        let mut frame = [0u8; 128];
+        while let Ok((_, length)) = recv(&self.0, frame.as_mut_slice(), RecvFlags::empty()) {
+            let arp = &frame[14..length];
+            assert_eq!(arp[14..18], arp[24..28], "not gratuitous: {arp:?}");
+            all.push((arp[7], arp[14..18].try_into().unwrap()));
+        }
+        all
+    }
+}
+
+#[test]
+fn taking_an_address_is_told_by_request_and_reply_and_again_after_a_second() {
+    in_private_network(|| async {
+        cable();
+        let ear = Ear::open();
+        let group = vec![address("10.9.0.7/24/left"), address("10.9.0.8/24/left")];
+        let mut bench = Bench::new(vec![group], &Surroundings::default());
+        let round = [(1, [10, 9, 0, 7]), (2, [10, 9, 0, 7]), (1, [10, 9, 0, 8]), (2, [10, 9, 0, 8])];
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        assert_eq!(ear.heard(), round, "at once");
+        let mut later = Vec::new();
+        until("announced again by itself", || {
+            later.extend(ear.heard());
+            later.len() >= 4
+        })
+        .await;
+        assert_eq!(later, round);
+        assert_eq!(bench.work(0, JobKind::Announce).await, Outcome::Done);
+        assert_eq!(ear.heard(), round, "when asked to");
+        ip("link set right down");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        ip("link set right up");
+        let mut regained = Vec::new();
+        until("announced when the cable is back", || {
+            regained.extend(ear.heard());
+            regained.len() >= 4
+        })
+        .await;
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        assert_eq!(bench.work(0, JobKind::Announce).await, Outcome::Done);
+        assert_eq!(ear.heard(), [], "nobody announces what is not there");
+    });
+}
+
+#[test]
+fn a_removed_address_is_put_back_and_a_fight_is_told() {
+    in_private_network(|| async {
+        cable();
+        let mut bench =
+            Bench::new(vec![vec![address("10.9.0.7/24/left:0"), address("fd09::7/64/left")]], &Surroundings::default());
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        let there = |what: &str| ip("-o addr show dev left").contains(what);
+        for _ in 0..2 {
+            ip("addr del 10.9.0.7/24 dev left");
+            until("the address is back", || there("10.9.0.7/24 brd 10.9.0.255 scope global secondary left:0")).await;
+        }
+        bench.note("10.9.0.7 was removed by somebody else; it is put back").await;
+        // The kernel itself drops IPv6 addresses of an interface that goes down.
+        ip("link set left down");
+        ip("link set left up");
+        until("the IPv6 address is back", || there("fd09::7")).await;
+        ip("addr del 10.9.0.7/24 dev left");
+        until("the address is back", || there("10.9.0.7")).await;
+        ip("addr del 10.9.0.7/24 dev left");
+        bench.note("another program fights").await;
+        assert!(!there("10.9.0.7"));
+        until("after the pause the address is back", || there("10.9.0.7")).await;
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        assert!(!there("10.9.0.7") && !there("fd09::7"));
+    });
+}
+
+#[test]
+fn when_heart_is_gone_addresses_go_before_a_slow_stop_ends() {
+    in_private_network(|| async {
+        cable();
+        let stage = Stage::new();
+        let slow = format!("[ $action = stop ] && ip -o addr show dev left > {}", stage.path("seen").display());
+        let group = vec![address("10.9.0.7/24/left"), stage.agent("slow", &slow)];
+        let mut bench = Bench::new(vec![group], &Surroundings::default());
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        bench.executor.release_everything().await;
+        let seen = std::fs::read_to_string(stage.path("seen")).unwrap();
+        assert!(seen.contains("10.9.0.1") && !seen.contains("10.9.0.7"), "{seen}");
+        assert!(!stage.is_on("slow"));
+    });
+}

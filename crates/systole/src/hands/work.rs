@@ -1,0 +1,32 @@
+//! What the main loop needs of whoever runs the resources; a trait so that the loop can be tested by a script.
+//! Not here: how a resource is run (executor).
+
+use crate::bridge::Level;
+use systole_core::{Condition, GroupId, Job, JobId, Outcome};
+
+/// What comes back from the work, at any time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    Done {
+        job: JobId,
+        group: GroupId,
+        outcome: Outcome,
+    },
+    /// A line for the log.
+    Note {
+        level: Level,
+        text: String,
+    },
+}
+
+/// Runs the resources of this node.
+pub trait Work {
+    /// Begins a job; its end is reported.
+    fn run(&mut self, job: Job);
+    /// Gives a job up; its end is reported.
+    fn cancel(&mut self, id: JobId);
+    /// Looks what runs, of every group. May be dropped unfinished.
+    fn inspect_all(&mut self) -> impl Future<Output = Vec<(GroupId, Condition)>>;
+    /// Stops everything, whatever was under way.
+    fn release_everything(&mut self) -> impl Future<Output = ()>;
+}

@@ -1,0 +1,338 @@
+//! The loop: wait, see whether we slept, hear everybody, let the core decide, carry it out.
+//! Not here: decisions. Nothing in this file may block, fork (but for a lost hands) or grow without bound.
+
+use super::hands::{Hands, Heard};
+use super::load::Load;
+use super::media::{Change, Media};
+use super::rejects::Rejects;
+use crate::bridge::{Level, ToHands, ToHeart};
+use rustix::event::{PollFd, PollFlags};
+use std::process::ExitCode;
+use std::time::Duration;
+use systole_config::Configuration;
+use systole_core::{Answer, Ask, AskId, Body, Cluster, Identity, Input, Message, Moment, Output};
+use systole_sys::netlink::{KernelEvent, Netlink, Watch};
+use systole_sys::notify::{Notice, Notifier};
+use systole_sys::signals::{Signal, Signals};
+use systole_sys::wait::{self, Timer};
+use systole_wire::{Keys, Stamp, message};
+
+/// Woken later than this after the moment we asked for: we did not run (reference R2).
+const STALL_NS: u64 = 100_000_000;
+/// After the goodbye: so long for hands to end and serial lines to empty.
+const FAREWELL_NS: u64 = 10_000_000_000;
+/// The number of our own question to the core; hands counts from zero.
+const OWN_ASK: AskId = AskId(u64::MAX);
+
+pub struct Heart {
+    core: Cluster,
+    configuration: Configuration,
+    keys: Keys,
+    media: Media,
+    hands: Hands,
+    signals: Signals,
+    watch: Watch,
+    netlink: Netlink,
+    timer: Timer,
+    load: Load,
+    rejects: Rejects,
+    notifier: Option<Notifier>,
+    watchdog: Option<Duration>,
+    ready: bool,
+    /// Moment for which the core wants to be woken.
+    wake_ns: u64,
+    /// Set once everything is released and said.
+    farewell_ns: Option<u64>,
+    _lock: std::fs::File,
+}
+
+/// Which descriptor became ready.
+#[derive(Clone, Copy)]
+enum Source {
+    Timer,
+    Signals,
+    Kernel,
+    Hands,
+    Medium(usize),
+}
+
+impl Heart {
+    /// # Errors
+    /// A sentence: what the kernel refused.
+    pub fn new(
+        configuration: Configuration,
+        keys: Keys,
+        identity: Identity,
+        hands: Hands,
+        signals: Signals,
+        lock: std::fs::File,
+    ) -> Result<Heart, String> {
+        let now_ns = wait::monotonic_ns();
+        let refused = |what: &str, e: std::io::Error| format!("cannot open {what}: {e}");
+        Ok(Heart {
+            core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
+            media: Media::new(&configuration.media),
+            keys,
+            hands,
+            signals,
+            watch: Watch::open().map_err(|e| refused("the kernel's event socket", e))?,
+            netlink: Netlink::open().map_err(|e| refused("a netlink socket", e))?,
+            timer: Timer::new().map_err(|e| refused("a timer", e))?,
+            load: Load::open(),
+            rejects: Rejects::default(),
+            notifier: Notifier::from_environment().unwrap_or_default(),
+            watchdog: Notifier::watchdog(),
+            ready: false,
+            wake_ns: now_ns,
+            farewell_ns: None,
+            _lock: lock,
+            configuration,
+        })
+    }
+
+    /// Beats until the end. Exit status 0: everything released.
+    pub fn beat(&mut self) -> ExitCode {
+        self.look_at_carriers();
+        loop {
+            let now_ns = wait::monotonic_ns();
+            let changes = self.media.open_due(now_ns);
+            self.media_changed(changes);
+            if self.hands.start_again_at_ns().is_some_and(|at| at <= now_ns) && self.farewell_ns.is_none() {
+                self.hands.start(now_ns);
+            }
+            if self.is_over(now_ns) {
+                return ExitCode::SUCCESS;
+            }
+            let ready = match self.wait(now_ns) {
+                Ok(ready) => ready,
+                Err(e) => {
+                    // Without waiting there is no beating; hands releases everything when we are gone.
+                    eprintln!("systoled: cannot wait for events: {e}");
+                    return ExitCode::FAILURE;
+                }
+            };
+            self.turn(&ready);
+        }
+    }
+
+    fn wait(&mut self, now_ns: u64) -> std::io::Result<Vec<Source>> {
+        let wakes = [self.media.next_wake_ns(now_ns), self.hands.start_again_at_ns(), self.watchdog_ns(now_ns)];
+        let at_ns = wakes.into_iter().flatten().fold(self.wake_ns, u64::min);
+        self.timer.arm(at_ns)?;
+        let mut sources = vec![Source::Timer, Source::Signals, Source::Kernel];
+        let mut fds = vec![
+            PollFd::new(&self.timer, PollFlags::IN),
+            PollFd::new(&self.signals, PollFlags::IN),
+            PollFd::new(&self.watch, PollFlags::IN),
+        ];
+        if let Some(fd) = self.hands.fd() {
+            let write = if self.hands.wants_to_write() { PollFlags::OUT } else { PollFlags::empty() };
+            sources.push(Source::Hands);
+            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN | write));
+        }
+        for (index, fd) in self.media.readable() {
+            sources.push(Source::Medium(index));
+            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        }
+        wait::poll(&mut fds, None)?;
+        let ready = fds.iter().zip(&sources).filter(|(fd, _)| !fd.revents().is_empty());
+        Ok(ready.map(|(_, source)| *source).collect())
+    }
+
+    /// Half of what the service manager allows between two signs of life.
+    fn watchdog_ns(&self, now_ns: u64) -> Option<u64> {
+        self.watchdog.map(|span| now_ns + u64::try_from(span.as_nanos() / 2).unwrap_or(u64::MAX))
+    }
+
+    fn turn(&mut self, ready: &[Source]) {
+        let now_ns = wait::monotonic_ns();
+        let late_ns = now_ns.saturating_sub(self.wake_ns);
+        if late_ns > STALL_NS {
+            // First the stall, then what arrived meanwhile, then the clock: so sleep is never taken for silence.
+            self.feed(Input::Stalled { for_ms: late_ns / 1_000_000 });
+        }
+        for source in ready {
+            match source {
+                Source::Timer => drop(self.timer.drain()),
+                Source::Signals => self.hear_signals(),
+                Source::Kernel => self.hear_kernel(),
+                Source::Hands => self.hear_hands(),
+                Source::Medium(index) => self.hear_medium(*index),
+            }
+        }
+        let changes = self.media.flush_all(now_ns);
+        self.media_changed(changes);
+        self.feed(Input::Tick);
+        if let (Some(notifier), Some(_)) = (&self.notifier, self.watchdog) {
+            // A full queue of the manager is its own sign of life problem, not ours.
+            let _ = notifier.say(&[Notice::Watchdog]);
+        }
+    }
+
+    /// One input, then everything the core wants because of it.
+    fn feed(&mut self, input: Input) {
+        self.core.handle(Moment(wait::monotonic_ns()), input);
+        loop {
+            match self.core.poll() {
+                Output::SleepUntil(moment) => {
+                    self.wake_ns = moment.0;
+                    return;
+                }
+                output => self.carry_out(output),
+            }
+        }
+    }
+
+    fn carry_out(&mut self, output: Output) {
+        match output {
+            Output::Say(message) => self.say(&message),
+            Output::Do(job) => self.hands.say(&ToHands::Do(job)),
+            Output::Cancel(id) => self.hands.say(&ToHands::Cancel(id)),
+            Output::Tell(event) => self.hands.say(&ToHands::Tell { at_ms: wait::wall_ms(), event }),
+            Output::Answer { id: OWN_ASK, answer } => self.answered(&answer),
+            Output::Answer { id, answer } => self.hands.say(&ToHands::Answer { id, answer }),
+            Output::Remember { generation } => self.hands.say(&ToHands::Remember { generation: generation.0 }),
+            Output::Exit => {
+                self.hands.say(&ToHands::End);
+                self.farewell_ns = Some(wait::monotonic_ns() + FAREWELL_NS);
+            }
+            Output::SleepUntil(_) => {}
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer) {
+        if let Answer::Refused { why } = answer {
+            self.hands.log(Level::Warn, why.clone());
+        }
+    }
+
+    fn say(&mut self, message: &Message) {
+        let is_beat = matches!(message.body, Body::Status { .. });
+        let stamp = Stamp {
+            sent_at_s: (wait::wall_ms() / 1000).max(1),
+            load: self.load.line(),
+            ttl: u32::try_from(self.configuration.core.nodes.len()).unwrap_or(u32::MAX).saturating_add(1),
+        };
+        match message::encode(message, &stamp) {
+            Ok(frame) => {
+                let changes = self.media.send(&frame, is_beat, &self.keys, wait::monotonic_ns());
+                // Not fed here: we are inside the outputs of another input.
+                for change in changes {
+                    self.hands.log(Level::Warn, format!("{}: {}", change.link, change.why));
+                }
+            }
+            Err(e) => self.hands.log(Level::Error, e.to_string()),
+        }
+    }
+
+    fn media_changed(&mut self, changes: Vec<Change>) {
+        for Change { link, open, why } in changes {
+            self.feed(Input::LinkChanged { link, open, why });
+        }
+    }
+
+    fn hear_medium(&mut self, index: usize) {
+        let mut heard = Vec::new();
+        let change = self.media.receive(index, &self.keys, |link, message| heard.push((link.clone(), message)));
+        for (link, message) in heard {
+            match message {
+                Ok(message) => self.feed(Input::Heard { link, message }),
+                Err(reject) => {
+                    if let Some(text) = self.rejects.note(&link, &reject, wait::monotonic_ns()) {
+                        self.hands.log(Level::Warn, text);
+                    }
+                }
+            }
+        }
+        self.media_changed(change.into_iter().collect());
+    }
+
+    fn hear_hands(&mut self) {
+        self.hands.write();
+        match self.hands.listen() {
+            Heard::Lines(lines) => lines.into_iter().for_each(|line| self.hands_said(line)),
+            Heard::Gone => {
+                self.hands.gone(wait::monotonic_ns());
+                if self.farewell_ns.is_none() {
+                    self.feed(Input::HandsDown);
+                }
+            }
+        }
+    }
+
+    fn hands_said(&mut self, line: ToHeart) {
+        match line {
+            ToHeart::Ready { found } => {
+                self.feed(Input::HandsUp { found });
+                if !std::mem::replace(&mut self.ready, true)
+                    && let Some(notifier) = &self.notifier
+                {
+                    let _ = notifier.say(&[Notice::Ready, Notice::Status("beating")]);
+                }
+            }
+            ToHeart::Done { id, group, outcome } => self.feed(Input::JobDone { id, group, outcome }),
+            ToHeart::Asked { id, ask } => self.feed(Input::Asked { id, ask }),
+        }
+    }
+
+    fn hear_signals(&mut self) {
+        while let Some(signal) = self.signals.next() {
+            match signal {
+                Signal::Terminate | Signal::Interrupt => {
+                    if let Some(notifier) = &self.notifier {
+                        let _ = notifier.say(&[Notice::Stopping]);
+                    }
+                    self.feed(Input::Asked { id: OWN_ASK, ask: Ask::Shutdown });
+                }
+                Signal::Child => drop(self.hands.reap()),
+                Signal::HangUp => self.hands.log(
+                    Level::Warn,
+                    "SIGHUP: files are read at start only; restart systoled to use changed ones".into(),
+                ),
+                _ => self.hands.log(Level::Info, "the debug level is set in ha.cf".into()),
+            }
+        }
+    }
+
+    fn hear_kernel(&mut self) {
+        loop {
+            match self.watch.next() {
+                Ok(Some(KernelEvent::LinkChanged { name, carrier, up, .. })) => {
+                    self.feed(Input::CarrierChanged { interface: name, carrier: carrier && up });
+                }
+                Ok(Some(KernelEvent::LinkGone { name, .. })) => {
+                    let changes = self.media.device_gone(&name);
+                    self.media_changed(changes);
+                    self.feed(Input::CarrierChanged { interface: name, carrier: false });
+                }
+                Ok(Some(KernelEvent::Overrun)) => self.look_at_carriers(),
+                Ok(Some(KernelEvent::AddressAdded(_) | KernelEvent::AddressGone(_))) => {}
+                Ok(None) => return,
+                Err(e) => {
+                    self.hands.log(Level::Error, format!("kernel events: {e}"));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The present state of all interfaces, at start and after lost events.
+    fn look_at_carriers(&mut self) {
+        match self.netlink.interfaces() {
+            Ok(interfaces) => {
+                for found in interfaces {
+                    let carrier = found.carrier && found.up;
+                    self.feed(Input::CarrierChanged { interface: found.name, carrier });
+                }
+            }
+            Err(e) => self.hands.log(Level::Error, format!("cannot list the interfaces: {e}")),
+        }
+    }
+
+    /// After the goodbye: hands has ended and the last bytes have left, or it took too long.
+    fn is_over(&mut self, now_ns: u64) -> bool {
+        let Some(limit_ns) = self.farewell_ns else { return false };
+        self.wake_ns = now_ns + 10_000_000;
+        (self.hands.reap() && self.media.is_flushed()) || now_ns >= limit_ns
+    }
+}

@@ -1,0 +1,265 @@
+//! The media of ha.cf as one: opened when they can be, reopened when they failed, all sent to, all listened to.
+//! Not here: what is said; a medium that cannot open never ends the node and never delays another one.
+
+use super::resolve::Resolving;
+use super::serial_line::{Flow, SerialLine};
+use std::io;
+use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::os::fd::{AsFd, BorrowedFd};
+use systole_config::Medium;
+use systole_core::{LinkName, Message};
+use systole_sys::serial::SerialLink;
+use systole_sys::udp::UdpLink;
+use systole_wire::{Frame, Keys, Reject, decode_datagram, encode_net, encode_text, message};
+
+/// A medium that failed is tried again after this time.
+const RETRY_NS: u64 = 2_000_000_000;
+/// Datagrams taken from one medium in one go, so that a flood on it cannot starve the others.
+const BURST: usize = 256;
+/// Room for the longest frame.
+const BUFFER: usize = 64 * 1024;
+
+pub struct Media {
+    slots: Vec<Slot>,
+    buffer: Vec<u8>,
+}
+
+struct Slot {
+    medium: Medium,
+    link: LinkName,
+    line: Line,
+    resolving: Resolving,
+    retry_at_ns: u64,
+}
+
+enum Line {
+    Closed,
+    Udp(UdpLink),
+    Serial(Box<SerialLine>),
+}
+
+/// A medium opened or failed.
+pub struct Change {
+    pub link: LinkName,
+    pub open: bool,
+    pub why: String,
+}
+
+impl Media {
+    pub fn new(media: &[Medium]) -> Media {
+        let slot = |m: &Medium| Slot {
+            medium: m.clone(),
+            link: m.link(),
+            line: Line::Closed,
+            resolving: Resolving::Idle,
+            retry_at_ns: 0,
+        };
+        Media { slots: media.iter().map(slot).collect(), buffer: vec![0; BUFFER] }
+    }
+
+    /// Tries what is closed and due.
+    pub fn open_due(&mut self, now_ns: u64) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for index in 0..self.slots.len() {
+            let slot = &self.slots[index];
+            if !matches!(slot.line, Line::Closed) || slot.retry_at_ns > now_ns {
+                continue;
+            }
+            let opened = self.open(index);
+            let slot = &mut self.slots[index];
+            slot.retry_at_ns = now_ns + RETRY_NS;
+            match opened {
+                Ok(Some(line)) => {
+                    slot.line = line;
+                    changes.push(Change { link: slot.link.clone(), open: true, why: describe(&slot.medium) });
+                }
+                // A look-up is under way.
+                Ok(None) => {}
+                Err(why) => changes.push(self.failed(index, why)),
+            }
+        }
+        changes
+    }
+
+    fn open(&mut self, index: usize) -> Result<Option<Line>, String> {
+        let Some(slot) = self.slots.get_mut(index) else { return Ok(None) };
+        let text = |e: io::Error| e.to_string();
+        let udp = |l: UdpLink| Some(Line::Udp(l));
+        match slot.medium.clone() {
+            Medium::Bcast { device, port } => UdpLink::bcast(&device, port).map(udp).map_err(text),
+            Medium::Mcast { device, group, port, ttl, loopback } => {
+                UdpLink::mcast(&device, group, port, ttl, loopback).map(udp).map_err(text)
+            }
+            Medium::Mcast6 { device, group, port, hops, loopback } => {
+                UdpLink::mcast6(&device, group, port, hops, loopback).map(udp).map_err(text)
+            }
+            Medium::Serial { tty, baud } => {
+                let link = SerialLink::open(&tty, baud).map_err(text)?;
+                Ok(Some(Line::Serial(Box::new(SerialLine::new(link)))))
+            }
+            Medium::Ucast { device, host, port } => match slot.resolving.address(&host, false)? {
+                Some(ip) => self.open_ucast(&device, SocketAddr::new(ip, port)).map(udp).map_err(text),
+                None => Ok(None),
+            },
+            Medium::Ucast6 { device, host, port } => match slot.resolving.address(&host, true)? {
+                Some(ip) => self.open_ucast(&device, SocketAddr::new(ip, port)).map(udp).map_err(text),
+                None => Ok(None),
+            },
+        }
+    }
+
+    /// Unicast media of one device and port share one receiving socket: the kernel would spread datagrams over two.
+    fn open_ucast(&self, device: &str, peer: SocketAddr) -> io::Result<UdpLink> {
+        let beside = self.slots.iter().find_map(|s| match (&s.medium, &s.line) {
+            (Medium::Ucast { device: d, port, .. } | Medium::Ucast6 { device: d, port, .. }, Line::Udp(link))
+                if d == device
+                    && *port == peer.port()
+                    && link.receives()
+                    && link.peer().is_ipv6() == peer.is_ipv6() =>
+            {
+                Some(link)
+            }
+            _ => None,
+        });
+        let port = peer.port();
+        match (beside, peer.ip()) {
+            (Some(link), _) => link.ucast_beside(peer),
+            (None, IpAddr::V4(ip)) => UdpLink::ucast(device, SocketAddrV4::new(ip, port), port),
+            (None, IpAddr::V6(ip)) => UdpLink::ucast6(device, SocketAddrV6::new(ip, port, 0, 0), port),
+        }
+    }
+
+    /// Descriptors to wait for, with the number to give back to [`Media::receive`].
+    pub fn readable(&self) -> impl Iterator<Item = (usize, BorrowedFd<'_>)> {
+        self.slots.iter().enumerate().filter_map(|(i, s)| match &s.line {
+            Line::Udp(link) if link.receives() => Some((i, link.as_fd())),
+            Line::Serial(line) => Some((i, line.as_fd())),
+            _ => None,
+        })
+    }
+
+    /// Takes what has arrived on one medium. `each` gets the moment of arrival too.
+    pub fn receive(
+        &mut self,
+        index: usize,
+        keys: &Keys,
+        mut each: impl FnMut(&LinkName, Result<Message, Reject>),
+    ) -> Option<Change> {
+        let Media { slots, buffer } = self;
+        let slot = slots.get_mut(index)?;
+        let link = &slot.link;
+        let result = match &mut slot.line {
+            Line::Closed => Ok(()),
+            Line::Udp(udp) => receive_datagrams(udp, buffer, keys, |m| each(link, m)),
+            Line::Serial(line) => line.read(keys, |f| each(link, f.and_then(message_of))),
+        };
+        result.err().map(|e| self.failed(index, e.to_string()))
+    }
+
+    /// Sends one frame on every open medium, each in its form (spec/WIRE.md 10).
+    pub fn send(&mut self, frame: &Frame, is_beat: bool, keys: &Keys, now_ns: u64) -> Vec<Change> {
+        let net = encode_net(frame, keys);
+        let mut changes = Vec::new();
+        for index in 0..self.slots.len() {
+            match &mut self.slots[index].line {
+                Line::Closed => {}
+                Line::Udp(link) => {
+                    if let Err(e) = link.send(&net) {
+                        changes.push(self.failed(index, e.to_string()));
+                    }
+                }
+                Line::Serial(line) => {
+                    line.put(encode_text(frame, keys), is_beat);
+                    changes.extend(self.flush(index, now_ns));
+                }
+            }
+        }
+        changes
+    }
+
+    /// Goes on with serial lines that could not take everything.
+    pub fn flush_all(&mut self, now_ns: u64) -> Vec<Change> {
+        (0..self.slots.len()).filter_map(|i| self.flush(i, now_ns)).collect()
+    }
+
+    fn flush(&mut self, index: usize, now_ns: u64) -> Option<Change> {
+        let slot = self.slots.get_mut(index)?;
+        let Line::Serial(line) = &mut slot.line else { return None };
+        let link = slot.link.clone();
+        match line.flush(now_ns) {
+            Ok(Flow::Same) => None,
+            Ok(Flow::Moving) => Some(Change { link, open: true, why: describe(&slot.medium) }),
+            Ok(Flow::Stuck) => {
+                let why = "the line takes no bytes: cable out, nobody reads, or RTS/CTS not wired".to_owned();
+                Some(Change { link, open: false, why })
+            }
+            Err(e) => Some(self.failed(index, e.to_string())),
+        }
+    }
+
+    /// Nothing put in waits for a line any more.
+    pub fn is_flushed(&self) -> bool {
+        self.slots.iter().all(|s| !matches!(&s.line, Line::Serial(line) if !line.is_empty()))
+    }
+
+    /// The next moment at which something here wants to be tried again.
+    pub fn next_wake_ns(&self, now_ns: u64) -> Option<u64> {
+        let wake = |s: &Slot| match &s.line {
+            Line::Closed => Some(s.retry_at_ns),
+            Line::Serial(line) => line.next_look_ns(now_ns),
+            Line::Udp(_) => None,
+        };
+        self.slots.iter().filter_map(wake).min()
+    }
+
+    /// An interface went away: whatever was bound to it is deaf from now on, also if one of that name comes back.
+    pub fn device_gone(&mut self, device: &str) -> Vec<Change> {
+        let hit = |s: &Slot| s.medium.device() == Some(device) && !matches!(s.line, Line::Closed);
+        let indexes: Vec<usize> = (0..self.slots.len()).filter(|i| self.slots.get(*i).is_some_and(hit)).collect();
+        indexes.into_iter().map(|i| self.failed(i, format!("the interface {device} went away"))).collect()
+    }
+
+    fn failed(&mut self, index: usize, why: String) -> Change {
+        let slot = &mut self.slots[index];
+        slot.line = Line::Closed;
+        let (link, device) = (slot.link.clone(), slot.medium.device().map(str::to_owned));
+        // Those that shared its receiving socket must open anew as well.
+        for other in self.slots.iter_mut().filter(|s| device.is_some() && s.medium.device() == device.as_deref()) {
+            if matches!(&other.line, Line::Udp(link) if !link.receives()) {
+                other.line = Line::Closed;
+            }
+        }
+        Change { link, open: false, why }
+    }
+}
+
+fn receive_datagrams(
+    udp: &mut UdpLink,
+    buffer: &mut [u8],
+    keys: &Keys,
+    mut each: impl FnMut(Result<Message, Reject>),
+) -> io::Result<()> {
+    for _ in 0..BURST {
+        let Some(received) = udp.receive(buffer)? else { break };
+        let bytes = buffer.get(..received.len).unwrap_or_default();
+        each(decode_datagram(bytes, keys).and_then(message_of));
+    }
+    Ok(())
+}
+
+fn message_of(frame: systole_wire::Verified<Frame>) -> Result<Message, Reject> {
+    message::decode(frame).map(|verified| verified.into_inner().0)
+}
+
+/// How a medium is written in the log when it opens.
+fn describe(medium: &Medium) -> String {
+    match medium {
+        Medium::Bcast { device, port } => format!("broadcast on {device}, port {port}"),
+        Medium::Mcast { device, group, port, .. } => format!("multicast {group} on {device}, port {port}"),
+        Medium::Mcast6 { device, group, port, .. } => format!("multicast {group} on {device}, port {port}"),
+        Medium::Ucast { device, host, port } | Medium::Ucast6 { device, host, port } => {
+            format!("unicast to {host} on {device}, port {port}")
+        }
+        Medium::Serial { tty, baud } => format!("serial {} at {baud} baud", tty.display()),
+    }
+}

@@ -1,0 +1,33 @@
+//! Frames that were refused: counted all, told rarely. Heartbeat's dump of every bad frame fills disks (spec QUIRKS 2).
+
+use std::collections::BTreeMap;
+use systole_core::LinkName;
+use systole_wire::Reject;
+
+/// One line per link and reason in this time.
+const PAUSE_NS: u64 = 10_000_000_000;
+
+#[derive(Default)]
+pub struct Rejects(BTreeMap<(LinkName, &'static str), Count>);
+
+#[derive(Default)]
+struct Count {
+    all: u64,
+    told: u64,
+    told_at_ns: Option<u64>,
+}
+
+impl Rejects {
+    /// Counts one; gives the line for the log when one is due.
+    pub fn note(&mut self, link: &LinkName, reject: &Reject, now_ns: u64) -> Option<String> {
+        let count = self.0.entry((link.clone(), reject.reason())).or_default();
+        count.all += 1;
+        if count.told_at_ns.is_some_and(|at| now_ns.saturating_sub(at) < PAUSE_NS) {
+            return None;
+        }
+        let more = count.all - count.told;
+        count.told = count.all;
+        count.told_at_ns = Some(now_ns);
+        Some(format!("{link}: {more} frame(s) refused ({}): {reject}", reject.reason()))
+    }
+}

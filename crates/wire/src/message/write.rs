@@ -1,0 +1,178 @@
+//! A message as fields, in the order in which Heartbeat writes them (spec/WIRE.md section 3).
+//! Not here: bytes.
+
+use super::{EncodeError, NODES_MAX, Stamp, is_clean};
+use crate::beat;
+use crate::frame::{Frame, Value};
+use systole_core::message::Hold;
+use systole_core::{Beat, Body, Message, NodeName, Uuid};
+
+type Name = &'static str;
+
+pub(super) fn write(message: &Message, stamp: &Stamp) -> Result<Frame, EncodeError> {
+    let kind = kind(&message.body);
+    let unsequenced = kind.starts_with("NS_");
+    let mut out = Writer(Frame::new());
+    let dest = message.to.as_ref();
+    write_body(&mut out, kind, &message.body, dest)?;
+    out.uuid("destuuid", message.to_uuid)?;
+    out.text("src", message.from.as_str())?;
+    out.uuid("srcuuid", message.uuid)?;
+    if let (Some(sequence), false) = (message.sequence, unsequenced) {
+        out.hex("seq", sequence.0)?;
+    }
+    if let Some(generation) = message.generation {
+        out.hex("hg", generation.0)?;
+    }
+    out.hex("ts", stamp.sent_at_s)?;
+    if !stamp.load.is_empty() && !unsequenced {
+        out.text("ld", &stamp.load)?;
+    }
+    if stamp.ttl > 0 {
+        out.text("ttl", &stamp.ttl.to_string())?;
+    }
+    Ok(out.0)
+}
+
+/// The type on the wire.
+fn kind(body: &Body) -> &str {
+    match body {
+        Body::Status { .. } => "status",
+        Body::Ack { .. } => "NS_ackmsg",
+        Body::Rexmit { .. } => "NS_rexmit",
+        Body::RexmitRefused { .. } => "NS_nak_rexmit",
+        Body::ReqNodes => "reqnodes",
+        Body::RepNodes { .. } => "repnodes",
+        Body::Starting => "starting",
+        Body::Resource { .. } => "resource",
+        Body::AskResources { .. } => "ask_resources",
+        Body::Takeover { .. } => "hb_takeover",
+        Body::IpRequest { .. } => "ip-request",
+        Body::IpRequestReply { .. } => "ip-request-resp",
+        Body::Stonith { .. } => "stonith",
+        Body::ShutDone => "shutdone",
+        Body::Other { kind } => kind,
+    }
+}
+
+/// The type, the addressee and the fields of the type. Two types have the addressee in an odd place.
+fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>) -> Result<(), EncodeError> {
+    if let Body::RepNodes { .. } = body {
+        out.node_if("dest", dest)?;
+    }
+    out.text("t", kind)?;
+    if let Body::RexmitRefused { first, .. } = body {
+        out.hex("firstseq", first.0)?;
+    }
+    if !matches!(body, Body::RepNodes { .. }) {
+        out.node_if("dest", dest)?;
+    }
+    match body {
+        Body::Status { state, deadtime_ms, flow_control, beat } => {
+            out.text("st", state.as_str())?;
+            if let Some(ms) = deadtime_ms {
+                out.hex("dt", *ms)?;
+            }
+            if *flow_control {
+                out.text("protocol", "1")?;
+            }
+            beat.as_ref().map_or(Ok(()), |beat| out.beat(beat))
+        }
+        Body::Ack { sequence } => out.hex("ackseq", sequence.0),
+        // Decimal here, hex everywhere else.
+        Body::Rexmit { first, last } => {
+            out.text("firstseq", &first.0.to_string())?;
+            out.text("lastseq", &last.0.to_string())
+        }
+        Body::RexmitRefused { info, .. } => out.text("info", info),
+        Body::RepNodes { nodes, deleted } => {
+            out.nodes("nodelist", nodes)?;
+            out.nodes("delnodelist", deleted)
+        }
+        Body::Resource { hold, full, stable, info } => out.resource(*hold, *full, *stable, info.as_deref()),
+        Body::AskResources { hold, info } => {
+            out.text("rsc_hold", hold.as_str())?;
+            out.text("info", info)
+        }
+        Body::Takeover { hold } => out.text("rsc_hold", hold.as_str()),
+        Body::IpRequest { key } => out.text("ipaddr", key),
+        Body::IpRequestReply { key, we_own, ok } => {
+            out.text("ipaddr", key)?;
+            out.text("weown", if *we_own { "yes" } else { "no" })?;
+            if *ok { out.text("ok", "OK") } else { Ok(()) }
+        }
+        Body::Stonith { node, result } => {
+            let node = NodeName::new(node).map_err(|error| EncodeError::BadNode("node", error))?;
+            out.text("node", node.as_str())?;
+            out.text("result", result)
+        }
+        Body::ShutDone => out.text("st", "dead"),
+        Body::ReqNodes | Body::Starting | Body::Other { .. } => Ok(()),
+    }
+}
+
+/// A frame being written.
+struct Writer(Frame);
+
+impl Writer {
+    fn text(&mut self, name: Name, text: &str) -> Result<(), EncodeError> {
+        if !is_clean(text) {
+            return Err(EncodeError::BadValue(name));
+        }
+        self.put(name, text)
+    }
+
+    /// Text that is clean by construction, of any length.
+    fn put(&mut self, name: Name, text: &str) -> Result<(), EncodeError> {
+        Ok(self.0.push(name, Value::Text(text.as_bytes().to_vec()))?)
+    }
+
+    fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {
+        self.put(name, &format!("{number:x}"))
+    }
+
+    fn node_if(&mut self, name: Name, node: Option<&NodeName>) -> Result<(), EncodeError> {
+        node.map_or(Ok(()), |node| self.put(name, node.as_str()))
+    }
+
+    fn uuid(&mut self, name: Name, uuid: Option<Uuid>) -> Result<(), EncodeError> {
+        uuid.map_or(Ok(()), |uuid| Ok(self.0.push(name, Value::Binary(uuid.0.to_vec()))?))
+    }
+
+    /// Names with a blank behind each; an empty list is a single blank.
+    fn nodes(&mut self, name: Name, nodes: &[NodeName]) -> Result<(), EncodeError> {
+        if nodes.len() > NODES_MAX {
+            return Err(EncodeError::TooMany);
+        }
+        let mut list: String = nodes.iter().flat_map(|node| [node.as_str(), " "]).collect();
+        if list.is_empty() {
+            list.push(' ');
+        }
+        self.put(name, &list)
+    }
+
+    /// Daemons say `rtype` and `isstable`, scripts neither.
+    fn resource(
+        &mut self,
+        hold: Hold,
+        full: bool,
+        stable: Option<bool>,
+        info: Option<&str>,
+    ) -> Result<(), EncodeError> {
+        self.text("rsc_hold", hold.as_str())?;
+        if full {
+            self.text("rtype", "full")?;
+        }
+        if let Some(stable) = stable {
+            self.text("isstable", if stable { "1" } else { "0" })?;
+        }
+        info.map_or(Ok(()), |info| self.text("info", info))
+    }
+
+    fn beat(&mut self, beat: &Beat) -> Result<(), EncodeError> {
+        if beat.hears.len() > beat::HEARS_MAX || beat.claims.len() > beat::CLAIMS_MAX {
+            return Err(EncodeError::TooMany);
+        }
+        self.put("sy", &beat::encode(beat))
+    }
+}
