@@ -32,15 +32,17 @@ fi
 
 policy=/usr/sbin/policy-rc.d
 aside=$policy.before-systole-setup
+mark='Written by packaging/setup-test.sh for the time of one apt-get.'
 put_back() {
     rm -f "$policy"
     if [ -e "$aside" ] || [ -L "$aside" ]; then mv "$aside" "$policy"; fi
 }
 trap put_back EXIT
 trap 'exit 1' HUP INT TERM
-# A run that was killed outright left the policy of the machine aside: that one counts, not ours.
-if [ ! -e "$aside" ] && [ ! -L "$aside" ] && { [ -e "$policy" ] || [ -L "$policy" ]; }; then mv "$policy" "$aside"; fi
-printf '#!/bin/sh\n# Written by packaging/setup-test.sh for the time of one apt-get.\nexit 101\n' >"$policy"
+# A run that was killed outright may have left our policy standing, and the machine's own aside: ours never counts.
+if grep -qs "$mark" "$policy"; then rm "$policy"; fi
+if [ -e "$policy" ] || [ -L "$policy" ]; then mv "$policy" "$aside"; fi
+printf '#!/bin/sh\n# %s\nexit 101\n' "$mark" >"$policy"
 chmod 755 "$policy"
 
 export DEBIAN_FRONTEND=noninteractive

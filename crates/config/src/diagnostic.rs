@@ -154,10 +154,12 @@ impl Page<'_> {
 
     /// Line and column of a span; `show` makes the line fit to be seen and must keep offsets up to the span's end.
     pub fn place(&self, span: &Range<usize>, show: impl Fn(&[u8]) -> String) -> Place {
-        let (mut number, mut found) = (1, words::Line { start: 0, bytes: b"", carriage_return: false });
-        for (index, line) in words::lines(self.text).enumerate().take_while(|(_, line)| line.start <= span.start) {
-            (number, found) = (index + 1, line);
-        }
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let number = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+        let nothing = words::Line { start, bytes: b"", carriage_return: false };
+        let found = words::lines(self.text.get(start..).unwrap_or_default()).next().unwrap_or(nothing);
+        let found = words::Line { start: start + found.start, ..found };
         let text = show(found.bytes);
         let from = span.start.saturating_sub(found.start).min(text.len());
         let to = span.end.min(found.end()).saturating_sub(found.start).clamp(from, text.len());
@@ -191,6 +193,21 @@ impl Page<'_> {
         let lines = apply(self.text.get(start..end)?, &edits)?;
         Some(printable(&lines).trim_end_matches('\n').to_owned())
     }
+}
+
+/// After this many errors the rest of a file is not looked at.
+const ERRORS_MAX: usize = 200;
+
+/// Is it pointless to go on? Then a last error has been added that says so.
+pub(crate) fn too_many(page: Page<'_>, found: &mut Vec<Diagnostic>) -> bool {
+    let errors =
+        |found: &[Diagnostic]| found.iter().filter(|d| d.severity == Severity::Error && d.file == page.file).count();
+    if found.len() < ERRORS_MAX || errors(found) < ERRORS_MAX {
+        return false;
+    }
+    let message = format!("more than {ERRORS_MAX} errors; the rest of the file was not looked at");
+    found.push(Diagnostic::of_file(Severity::Error, "too-many-errors", page.file, page.path, message));
+    true
 }
 
 /// The text with the edits made; nothing when they overlap or lie outside.

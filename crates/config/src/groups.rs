@@ -34,7 +34,8 @@ pub(crate) fn make(
     for entry in entries {
         maker.entry(entry, nodes);
     }
-    if entries.is_empty() {
+    let faulty = maker.found.iter().any(|d| d.file == page.file && d.severity == Severity::Error);
+    if entries.is_empty() && !faulty {
         let message = "haresources names no group: this cluster would run nothing";
         let diagnostic = Diagnostic::of_file(Severity::Warning, "no-groups", page.file, page.path, message);
         maker.found.push(diagnostic.note("for example: NODE IPaddr2::192.168.1.236/24/eth0:0 apache2"));

@@ -5,7 +5,7 @@ pub(crate) mod media;
 mod values;
 
 use crate::configuration::{Logging, Medium, Realtime};
-use crate::diagnostic::{Diagnostic, Page, Severity};
+use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::directives::{DIRECTIVES, Directive, Effect, Form, directive};
 use crate::extension;
 use crate::suggest::nearest;
@@ -53,6 +53,9 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
     let mut parser = Parser { page, around, found, file, given, port: 694, baud: 19200 };
     let mut after_comment = false;
     for line in lines(page.text) {
+        if too_many(page, parser.found) {
+            break;
+        }
         parser.line(line, after_comment);
         after_comment = line.is_comment() && line.extension().is_none();
     }

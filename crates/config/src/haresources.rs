@@ -1,7 +1,7 @@
 //! haresources: physical lines to entries, that is a node and its resource words (spec/CONFIG.md section 3).
 //! Not here: what a resource word is (lookup.rs), groups as a whole (groups.rs).
 
-use crate::diagnostic::{Diagnostic, Fix, Page, Severity};
+use crate::diagnostic::{Diagnostic, Fix, Page, Severity, too_many};
 use crate::extension::{self, GroupWord};
 use crate::ha_cf::unprintable;
 use crate::lookup::looks_like_resource;
@@ -33,6 +33,9 @@ pub(crate) fn parse(
 ) -> Vec<Entry> {
     let mut parser = Parser { page, nodes, catalogue, found, entries: Vec::new(), pending: None };
     for line in lines(page.text) {
+        if too_many(page, parser.found) {
+            break;
+        }
         parser.line(line);
     }
     if let Some(words) = parser.pending.take() {

@@ -134,7 +134,7 @@ fn writable(page: Page<'_>, file: &SourceFile, found: &mut Vec<Diagnostic>) {
     if file.mode & 0o022 != 0 {
         let message = format!("others may write {}; root runs what stands in it", file.path.display());
         let diagnostic = Diagnostic::of_file(Severity::Warning, "writable-by-others", page.file, page.path, message);
-        found.push(diagnostic.suggest(format!("chmod go-w {}", file.path.display())));
+        found.push(diagnostic.note(format!("chmod go-w {}", file.path.display())));
     }
 }
 

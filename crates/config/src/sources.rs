@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 /// No file is longer: the largest real haresources has a thousand lines.
-pub const FILE_MAX: usize = 1 << 20;
+pub const FILE_MAX: usize = 1 << 18;
 
 /// One file and what the system says about it.
 #[derive(Clone, PartialEq, Eq)]

@@ -208,3 +208,11 @@ fn own_names_match_short_and_full() {
     around.nodeinfo = Some("nico.test.local".into());
     assert!(read(&with_ha_cf(GOOD_HA_CF), &around).configuration.is_some());
 }
+
+#[test]
+fn a_file_of_nothing_but_faults_ends_early() {
+    let text = "x\n".repeat(100_000);
+    let reading = read(&with_ha_cf(&text), &nico());
+    assert!(reading.diagnostics.iter().any(|d| d.code == "too-many-errors"));
+    assert!(reading.diagnostics.len() < 210);
+}

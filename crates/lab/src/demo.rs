@@ -50,7 +50,7 @@ pub fn demo(options: &DemoOptions, stop: &Stop) -> Result<bool> {
     if !Path::new("/usr/sbin/apache2").exists() {
         bail!("Apache is not installed: run `make demo`, or `apt-get install --no-install-recommends apache2`");
     }
-    let mut report = Report::new();
+    let mut report = Report::new(stop);
     report.say("Two machines, nico.test.local (the master) and dracofeu (the slave), are being set up on this one:");
     report.say("namespaces of their own, a switch, a null-modem, a client that asks for the page every 5 ms.");
     let mut pair = Pair::new(stop, &options.program).context("the two machines could not be set up")?;

@@ -25,6 +25,7 @@ fn every_byte_arrives_as_it_was_both_ways() {
     b.write_all(b"\r\n\x03\x04\x11\x13").unwrap();
     assert_eq!(expect(&mut b, 256), all, "no byte is changed, eaten or doubled");
     assert_eq!(expect(&mut a, 6), b"\r\n\x03\x04\x11\x13");
+    taken(&cable, 262);
     assert_eq!(cable.carried(), 262, "nothing was echoed");
 }
 

@@ -123,6 +123,8 @@ fn the_serial_test_of_the_tutorial() {
         done(from, "echo test >/dev/ttyS0");
         pair.wait("the word", || std::fs::read_to_string(reader.log()).unwrap().ends_with("test\n"));
     }
+    // Counted after it is handed over.
+    pair.wait("all bytes counted", || pair.cable.taken() >= 10);
     assert_eq!(pair.cable.carried(), 10, "no echo");
 }
 

@@ -1,4 +1,4 @@
-//! Tests of `address`; what it promises, seen from outside.
+//! Forms of the address argument.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

@@ -2,7 +2,7 @@
 //! No message, label or suggestion made here may hold any word but numbers and the names of methods.
 
 use super::{AuthKeys, Key, Method};
-use crate::diagnostic::{Diagnostic, FileKind, Page, Place, Severity};
+use crate::diagnostic::{Diagnostic, FileKind, Page, Place, Severity, too_many};
 use crate::sources::SourceFile;
 use crate::suggest::nearest;
 use crate::words::{Word, blank, lines, words};
@@ -20,6 +20,9 @@ pub(crate) fn parse(file: &SourceFile, my_uid: u32, found: &mut Vec<Diagnostic>)
     permissions(page, file, my_uid, found);
     let mut reader = Reader { page, found, active: None, tried: false, keys: Vec::new() };
     for line in lines(&file.text).filter(|line| !line.is_comment()) {
+        if too_many(page, reader.found) {
+            break;
+        }
         reader.line(line.bytes, line.start);
     }
     let keys = reader.finish();
@@ -37,12 +40,12 @@ fn permissions(page: Page<'_>, file: &SourceFile, my_uid: u32, found: &mut Vec<D
         let message = format!("authkeys can be {may} by others; who has the key can move or stop the service");
         let diagnostic = at(page, Severity::Error, "authkeys-mode", &(0..0), message)
             .label(format!("its mode is {:04o}, and must be 0600", file.mode))
-            .suggest(format!("chmod 600 {path}"));
+            .note(format!("chmod 600 {path}"));
         found.push(diagnostic);
     }
     if file.uid != 0 && file.uid != my_uid {
         let message = format!("authkeys belongs to user {}, neither to root nor to the user who reads it", file.uid);
-        found.push(at(page, Severity::Error, "authkeys-owner", &(0..0), message).suggest(format!("chown root {path}")));
+        found.push(at(page, Severity::Error, "authkeys-owner", &(0..0), message).note(format!("chown root {path}")));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Tests of `diagnostic`; what it promises, seen from outside.
+//! Places, shown lines, edits.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

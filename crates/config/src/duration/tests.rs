@@ -1,4 +1,4 @@
-//! Tests of `duration`; what it promises, seen from outside.
+//! Times as written and as shown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

@@ -1,5 +1,4 @@
-//! Tests of `suggest`; what it promises, seen from outside.
-
+//! Near misses.
 use super::*;
 
 #[test]

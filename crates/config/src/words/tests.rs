@@ -1,5 +1,4 @@
-//! Tests of `words`; what it promises, seen from outside.
-
+//! Lines and words keep their offsets.
 use super::*;
 
 #[test]

@@ -28,17 +28,22 @@ pub struct Report {
     step: usize,
     title: &'static str,
     terminal: bool,
+    stop: Stop,
 }
 
 impl Report {
-    pub fn new() -> Report {
-        Report { rows: Vec::new(), step: 0, title: "", terminal: std::io::stdout().is_terminal() }
+    /// Prints to standard output; sets `stop` when nobody reads it any more.
+    pub fn new(stop: &Stop) -> Report {
+        let terminal = std::io::stdout().is_terminal();
+        Report { rows: Vec::new(), step: 0, title: "", terminal, stop: stop.clone() }
     }
 
-    /// One line. A reader that has gone away (`| head`) is no reason to leave anything behind.
+    /// One line. A reader that has gone away (`| head`) ends the demo as Ctrl-C does.
     pub fn say(&self, line: &str) {
         let mut out = std::io::stdout().lock();
-        let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+            self.stop.trigger();
+        }
     }
 
     /// What a program said, set off from our own words.

@@ -89,7 +89,11 @@ impl Outcome {
             text.push_str("\n\n");
         }
         if let Some(configuration) = &self.reading.configuration {
-            text.push_str(&summary::human(configuration, &self.reading, &around.uname));
+            text.push_str(&summary::human(
+                configuration,
+                &self.reading,
+                around.nodeinfo.as_ref().unwrap_or(&around.uname),
+            ));
         } else if self.mended.is_none() {
             text.push_str(&preview(sources, &fix(sources, around)));
         }

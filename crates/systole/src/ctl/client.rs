@@ -15,7 +15,7 @@ const ANSWER_MAX: u64 = 4 << 20;
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("no daemon answers at {}: systoled is not running on this machine ({error})\n  start it: systemctl start systole, or: systoled", .socket.display())]
+    #[error("no daemon answers at {}: systoled is not running on this machine ({error})\n  start it: systemctl start systoled, or: systoled", .socket.display())]
     NoDaemon { socket: PathBuf, error: io::Error },
     #[error("{} may only be used by root and the members of group haclient: run this with sudo", .socket.display())]
     Forbidden { socket: PathBuf },

@@ -136,21 +136,16 @@ impl Work for Executor {
     /// Looks at every group, all at once, and reads ahead what a takeover would have to wait for.
     /// Addresses of a group that runs are watched from now on.
     async fn inspect_all(&mut self) -> Vec<(GroupId, Condition)> {
-        let looks: Vec<_> = self
-            .groups
-            .values()
-            .cloned()
-            .map(|runner| {
-                tokio::spawn(async move {
-                    runner.prepare().await;
-                    (runner.id, runner.look().await)
-                })
-            })
-            .collect();
+        let look = |runner: Arc<Runner>| async move {
+            runner.prepare().await;
+            runner.look().await
+        };
+        let looks: Vec<_> =
+            self.groups.iter().map(|(id, runner)| (*id, tokio::spawn(look(Arc::clone(runner))))).collect();
         let mut found = Vec::new();
-        for look in looks {
-            // A look that panicked has found nothing; the group counts as stopped nowhere else either.
-            found.extend(look.await.ok());
+        for (id, look) in looks {
+            // A look that broke has seen nothing, so something may be there.
+            found.push((id, look.await.unwrap_or(Condition::Partial)));
         }
         found
     }

@@ -12,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 const UNREAD_MAX: usize = 8 << 20;
 /// After an early death, so that a broken hands does not spin.
 const PAUSE_NS: u64 = 1_000_000_000;
+/// How often to look whether a killed child is gone.
+const REAP_NS: u64 = 10_000_000;
 
 pub struct Hands {
     begin: Begin,
@@ -21,6 +23,8 @@ pub struct Hands {
     incoming: Vec<u8>,
     started_at_ns: u64,
     start_again_at_ns: Option<u64>,
+    /// What the next child shall log. Not printed here: a stopped terminal would stop heart.
+    note: Option<String>,
 }
 
 /// What listening brought.
@@ -40,15 +44,21 @@ impl Hands {
             incoming: Vec::new(),
             started_at_ns: 0,
             start_again_at_ns: None,
+            note: None,
         }
     }
 
     /// Starts the child. A failure is tried again after a pause: heart goes on beating without hands.
     pub fn start(&mut self, now_ns: u64) {
+        if !self.reap() {
+            // Killed, but still there: as long as it lives it may hold the lock and run jobs.
+            self.start_again_at_ns = Some(now_ns + REAP_NS);
+            return;
+        }
         self.started_at_ns = now_ns;
         self.start_again_at_ns = None;
         if let Err(e) = self.try_start() {
-            eprintln!("systoled: cannot start hands: {e}; trying again in a second");
+            self.note = Some(format!("Hands could not be started before: {e}."));
             self.start_again_at_ns = Some(now_ns + PAUSE_NS);
             return;
         }
@@ -57,6 +67,9 @@ impl Hands {
         self.outgoing.clear();
         self.incoming.clear();
         self.say(&begin);
+        if let Some(text) = self.note.take() {
+            self.log(Level::Error, text);
+        }
     }
 
     fn try_start(&mut self) -> std::io::Result<()> {
@@ -106,7 +119,7 @@ impl Hands {
                 bytes.push(b'\n');
                 self.outgoing.extend_from_slice(&bytes);
             }
-            Err(e) => eprintln!("systoled: a line for hands cannot be written: {e}"),
+            Err(e) => self.note = Some(format!("A line for hands could not be written: {e}.")),
         }
         self.write();
     }
@@ -124,7 +137,7 @@ impl Hands {
             }
         }
         if self.outgoing.len() > UNREAD_MAX {
-            eprintln!("systoled: hands does not read; it is killed and started again");
+            self.note = Some("The hands before did not read what heart wrote, and was killed.".into());
             self.kill();
         }
     }

@@ -31,3 +31,23 @@ impl Rejects {
         Some(format!("{link}: {more} frame(s) refused ({}): {reject}", reject.reason()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PAUSE_NS, Rejects};
+    use systole_core::LinkName;
+    use systole_wire::Reject;
+
+    #[test]
+    fn a_flood_is_one_line_and_a_count() {
+        let (mut rejects, link) = (Rejects::default(), LinkName("eth0".into()));
+        let first = rejects.note(&link, &Reject::Malformed, 1);
+        assert!(first.is_some_and(|line| line.starts_with("eth0: 1 frame(s) refused (malformed)")));
+        for _ in 0..10_000 {
+            assert_eq!(rejects.note(&link, &Reject::Malformed, 2), None);
+        }
+        let later = rejects.note(&link, &Reject::Malformed, 1 + PAUSE_NS);
+        assert!(later.is_some_and(|line| line.starts_with("eth0: 10001 frame(s) refused (malformed)")));
+        assert!(rejects.note(&link, &Reject::WrongDigest(1), 3).is_some(), "another reason has its own line");
+    }
+}

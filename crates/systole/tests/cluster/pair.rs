@@ -36,8 +36,16 @@ pub struct Member {
     pub node: Node,
 }
 
+/// The media of the tutorial.
+pub const MEDIA: &str = "bcast eth0\nserial /dev/ttyS0\n";
+
 /// A pair with its files written and nothing started.
 pub fn pair(auto_failback: &str, haresources: &str) -> Pair {
+    pair_over(MEDIA, auto_failback, haresources)
+}
+
+/// The same over other media.
+pub fn pair_over(media: &str, auto_failback: &str, haresources: &str) -> Pair {
     let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let stop = Stop::new().unwrap();
     let lab = Lab::new(&stop).unwrap();
@@ -54,7 +62,7 @@ pub fn pair(auto_failback: &str, haresources: &str) -> Pair {
             .unwrap();
         node.watched_by(&holders);
         node.power_on().unwrap();
-        write(&node, "ha.cf", &ha_cf(auto_failback), 0o644);
+        write(&node, "ha.cf", &ha_cf(media, auto_failback), 0o644);
         write(&node, "haresources", haresources, 0o644);
         write(&node, "authkeys", "auth 1\n1 sha1 a-secret-of-the-test\n", 0o600);
         Member { daemon: None, node }
@@ -65,9 +73,9 @@ pub fn pair(auto_failback: &str, haresources: &str) -> Pair {
     Pair { prober, holders, alpha, beta, cable, _client: client, stop, _lab: lab, _alone: alone }
 }
 
-fn ha_cf(auto_failback: &str) -> String {
+fn ha_cf(media: &str, auto_failback: &str) -> String {
     format!(
-        "keepalive 200ms\nwarntime 1\ndeadtime 2\ninitdead 4\nudpport 694\nbcast eth0\nserial /dev/ttyS0\n\
+        "keepalive 200ms\nwarntime 1\ndeadtime 2\ninitdead 4\nudpport 694\n{media}\
          auto_failback {auto_failback}\nnode alpha beta\n"
     )
 }
@@ -161,11 +169,15 @@ impl Member {
 
     /// The state of `other` as this node's status has it; empty while no daemon answers.
     pub fn sees(&self, other: &str) -> String {
-        let out = self.systole(&["status", "--json"]).out;
-        let status: serde_json::Value = serde_json::from_str(&out).unwrap_or_default();
+        let status = self.status();
         let nodes = status["nodes"].as_array().cloned().unwrap_or_default();
         let state = nodes.iter().find(|node| node["name"] == other).map(|node| node["state"].clone());
         state.and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What `systole status --json` prints; null while no daemon answers.
+    pub fn status(&self) -> serde_json::Value {
+        serde_json::from_str(&self.systole(&["status", "--json"]).out).unwrap_or_default()
     }
 
     /// Process ids of the Apache here.

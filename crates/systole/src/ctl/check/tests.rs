@@ -1,4 +1,4 @@
-//! Tests of `ctl::check`; what it promises, seen from outside.
+//! The command on real directories: output, exit status, what it writes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use std::fs;

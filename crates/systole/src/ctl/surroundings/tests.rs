@@ -1,4 +1,4 @@
-//! Tests of `ctl::surroundings`; what it promises, seen from outside.
+//! Files of every kind, and this machine as it is.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 

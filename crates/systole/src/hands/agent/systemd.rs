@@ -25,7 +25,8 @@ pub struct Bus {
 
 impl Bus {
     /// A bus at a D-Bus address.
-    pub fn at(address: &str) -> Bus {
+    #[cfg(test)]
+    fn at(address: &str) -> Bus {
         Bus { address: Some(address.to_owned()), ..Bus::default() }
     }
 

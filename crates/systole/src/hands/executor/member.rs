@@ -77,8 +77,6 @@ fn one(
         (ResourceKind::MailTo, None) => {
             Member::Mail(MailTo::new(&resource.arguments, &group.key, me, around.mailer.clone()))
         }
-        // A bare address is its own argument.
-        (_, None) if resource.arguments.is_empty() => address(&word, std::slice::from_ref(&word)),
         (_, None) => address(&word, &resource.arguments),
     }
 }

@@ -10,7 +10,7 @@ use crate::hands::native::address::AddressSpec;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use systole_config::Group;
-use systole_core::{GroupId, JobKind, Outcome};
+use systole_core::{JobKind, Outcome};
 use tokio::task::JoinHandle;
 
 /// Does anything of the group run here?
@@ -39,7 +39,6 @@ pub struct Memory {
 /// One group.
 #[derive(Debug)]
 pub struct Runner {
-    pub id: GroupId,
     pub key: String,
     pub members: Vec<Member>,
     pub turn: Turn,
@@ -50,7 +49,7 @@ pub struct Runner {
 impl Runner {
     pub fn new(group: &Group, members: Vec<Member>, shared: Arc<Shared>) -> Runner {
         let (turn, memory) = (Turn::default(), Mutex::default());
-        Runner { id: group.id, key: group.key.clone(), members, turn, shared, memory }
+        Runner { key: group.key.clone(), members, turn, shared, memory }
     }
 
     /// Does a job to its end.
@@ -68,6 +67,7 @@ impl Runner {
 
     /// Reads ahead what is slow to read.
     pub async fn prepare(&self) {
+        self.shared.addresses.prepare(&self.specs());
         for member in &self.members {
             if let Member::Agent(agent) = member {
                 agent.prepare().await;

@@ -3,10 +3,9 @@
 
 mod keeper;
 mod place;
-mod spec;
 
 pub use keeper::keep;
-pub use spec::AddressSpec;
+pub use systole_config::address::AddressSpec;
 
 use crate::bridge::Level;
 use std::collections::BTreeMap;
@@ -99,6 +98,18 @@ impl Addresses {
         let mut inner = self.lock();
         let (interfaces, present) = inner.table()?;
         Ok(specs.iter().map(|spec| !place::present(spec, &interfaces, &present).is_empty()).collect())
+    }
+
+    /// Opens ahead of time what taking them will need; what fails here fails again, and is told, when it is needed.
+    pub fn prepare(&self, specs: &[AddressSpec]) {
+        let mut inner = self.lock();
+        let Ok((interfaces, present)) = inner.table() else { return };
+        let places = specs.iter().filter_map(|spec| place::find(spec, &interfaces, &present).ok());
+        for index in places.map(|place| place.index).collect::<std::collections::BTreeSet<u32>>() {
+            if let Some(interface) = interfaces.iter().find(|i| i.index == index) {
+                let _ = inner.announcer(interface);
+            }
+        }
     }
 
     /// Holds what is there already (this program was restarted), without a word to the network.

@@ -4,7 +4,7 @@
 use super::{AddressSpec, Addresses};
 use crate::bridge::Level;
 use crate::hands::agent::readiness;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -36,21 +36,19 @@ async fn watch(
     addresses.mend(tell);
     loop {
         readable.readable().await?.clear_ready();
-        let mut mend = false;
-        let mut gone = BTreeSet::new();
+        let (mut mend, mut regained) = (false, false);
         while let Some(event) = events.next()? {
             match event {
-                KernelEvent::AddressGone(on) => mend |= addresses.is_held(on.ip) && gone.insert(on.ip),
+                KernelEvent::AddressGone(on) => mend |= addresses.is_held(on.ip),
                 KernelEvent::Overrun => mend = true,
                 // A link that comes up brings back neither its IPv6 addresses nor the neighbours' memory.
                 KernelEvent::LinkChanged { index, carrier: now, .. } => {
-                    mend |= now && carrier.insert(index, now) == Some(false);
-                    carrier.insert(index, now);
+                    regained |= carrier.insert(index, now) == Some(false) && now;
                 }
                 KernelEvent::LinkGone { .. } | KernelEvent::AddressAdded(_) => {}
             }
         }
-        if mend {
+        if mend || regained {
             for ip in addresses.mend(tell) {
                 let (addresses, tell) = (Arc::clone(addresses), tell.clone());
                 tokio::spawn(async move {
@@ -60,12 +58,19 @@ async fn watch(
                 });
             }
         }
+        if regained && let Err(why) = addresses.announce(&addresses.specs()) {
+            tell(Level::Warn, why);
+        }
     }
 }
 
 impl Addresses {
     fn is_held(&self, ip: IpAddr) -> bool {
         self.lock().held.contains_key(&ip)
+    }
+
+    fn specs(&self) -> Vec<AddressSpec> {
+        self.lock().held.values().map(|held| held.spec.clone()).collect()
     }
 
     /// Forgets the fight over an address.
@@ -78,7 +83,7 @@ impl Addresses {
     /// Puts back and announces what is held but not there. Gives those over which a fight has just begun;
     /// they are left alone until [`Addresses::end_truce`].
     fn mend(&self, tell: &impl Fn(Level, String)) -> Vec<IpAddr> {
-        let held: Vec<AddressSpec> = self.lock().held.values().map(|held| held.spec.clone()).collect();
+        let held = self.specs();
         if held.is_empty() {
             return Vec::new();
         }

@@ -106,6 +106,15 @@ fn taking_an_address_is_told_by_request_and_reply_and_again_after_a_second() {
         assert_eq!(later, round);
         assert_eq!(bench.work(0, JobKind::Announce).await, Outcome::Done);
         assert_eq!(ear.heard(), round, "when asked to");
+        ip("link set right down");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        ip("link set right up");
+        let mut regained = Vec::new();
+        until("announced when the cable is back", || {
+            regained.extend(ear.heard());
+            regained.len() >= 4
+        })
+        .await;
         assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
         assert_eq!(bench.work(0, JobKind::Announce).await, Outcome::Done);
         assert_eq!(ear.heard(), [], "nobody announces what is not there");
