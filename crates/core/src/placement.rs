@@ -73,8 +73,8 @@ pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
     Keep::Stay
 }
 
-/// Another node that holds the group too and wins. Order: fit before unfit, higher epoch, better place, so that
-/// both sides see the same winner and the side that was taken over from lets go.
+/// Another node that holds the group too and wins: the higher epoch, that is whoever took it last, because the
+/// clients are there by now; of equal ones the better place. Both sides compute the same winner.
 fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     let id = group.settings.id;
     let holders = scene.peers.values().filter_map(|p| Some((p, p.claim(id)?)));
