@@ -13,7 +13,6 @@ fn each_picture_has_its_exit_status() {
     type Change = fn(&mut Status);
     let table: [(&str, Change, u8, &str); 12] = [
         ("fine", |_| {}, 0, ""),
-        ("standby is meant", |s| s.groups[0].fitness = Fitness::Standby, 0, ""),
         ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
         ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
         ("link down", |s| s.nodes[1].links[1].up = false, 1, "/dev/ttyS0 to beta is down"),
