@@ -88,9 +88,13 @@ fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
         .next()
 }
 
-/// Any other node on which the group runs beside us, or is still being stopped.
+/// Another node that holds the group beside us. A node that has just joined looks before it says idle, and is no rival
+/// for that; but one that was a rival stays one until nothing of the group is left there.
 pub(crate) fn rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
-    scene.peers.values().find(|p| p.holds(group.settings.id)).map(|p| p.name.clone())
+    let id = group.settings.id;
+    let runs = |p: &&Peer| p.claim(id).is_some_and(|c| matches!(c.state, ClaimState::Starting | ClaimState::Running));
+    let known = || group.rival.clone().filter(|name| scene.peers.get(name).is_some_and(|p| p.holds(id)));
+    scene.peers.values().find(runs).map(|p| p.name.clone()).or_else(known)
 }
 
 /// A peer whose wish names us as the one to give.

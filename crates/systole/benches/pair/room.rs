@@ -78,7 +78,7 @@ impl Pair {
                 program: Some(program),
                 serial: Some(serial.clone()),
             };
-            Member::new(lab.machine(machine)?, times, haresources)
+            Member::new(&lab, machine, times, haresources)
         };
         let alpha = member(Side::Alpha, "192.168.1.1/24", first)?;
         let beta = member(Side::Beta, "192.168.1.2/24", second)?;
@@ -152,7 +152,8 @@ impl Pair {
 }
 
 impl Member {
-    fn new(mut node: Node, times: &str, haresources: &str) -> Result<Member> {
+    fn new(lab: &Lab, machine: Machine, times: &str, haresources: &str) -> Result<Member> {
+        let mut node = lab.machine(machine)?;
         node.power_on()?;
         let media = "udpport 694\nbcast eth0\nserial /dev/ttyS0\nauto_failback off\nnode alpha beta\n";
         let member = Member { daemon: None, node, started: 0 };

@@ -1,6 +1,8 @@
 //! systemd units over D-Bus: queue a job, wait for its result; no systemctl is started.
 //! Not here: watching units between jobs.
 
+mod stop;
+
 use super::{Action, Failure, Limits, Started, State};
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -105,19 +107,26 @@ impl Unit {
 
     async fn job(&self, action: Action) -> zbus::Result<String> {
         let manager = self.bus.manager().await?;
-        let mut removed = manager.receive_signal("JobRemoved").await?;
-        let method = if action == Action::Start { "StartUnit" } else { "StopUnit" };
-        let job: zbus::Result<OwnedObjectPath> = manager.call(method, &(self.name.as_str(), "replace")).await;
-        let job = match job {
-            // What is not loaded does not run.
-            Err(error) if action == Action::Stop && is(&error, "NoSuchUnit") => return Ok("done".to_owned()),
-            other => other?,
-        };
-        loop {
-            let (_, path, _, result): (u32, OwnedObjectPath, String, String) = next(&mut removed).await?;
-            if path == job {
-                return Ok(result);
-            }
+        match action {
+            Action::Stop => stop::stop(&manager, &self.name).await,
+            _ => job(&manager, "StartUnit", &self.name, "replace").await,
+        }
+    }
+}
+
+/// Queues a job and waits for its result.
+async fn job(manager: &Proxy<'static>, method: &str, unit: &str, mode: &str) -> zbus::Result<String> {
+    let mut removed = manager.receive_signal("JobRemoved").await?;
+    let job: zbus::Result<OwnedObjectPath> = manager.call(method, &(unit, mode)).await;
+    let job = match job {
+        // What is not loaded does not run.
+        Err(error) if method == "StopUnit" && is(&error, "NoSuchUnit") => return Ok("done".to_owned()),
+        other => other?,
+    };
+    loop {
+        let (_, path, _, result): (u32, OwnedObjectPath, String, String) = next(&mut removed).await?;
+        if path == job {
+            return Ok(result);
         }
     }
 }

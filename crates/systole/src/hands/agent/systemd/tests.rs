@@ -1,12 +1,11 @@
-//! With a real systemd in private namespaces (throwaway.sh); its bus is reached through /proc.
+//! With a real systemd in private namespaces; its bus is reached through /proc.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
-use crate::hands::testing::until;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use throwaway::Throwaway;
 
-const UNITS: [(&str, &str); 6] = [
-    ("test.target", "[Unit]\nRequires=dbus.socket\nWants=dbus.service\nAfter=dbus.socket\nAllowIsolate=yes\n"),
+mod throwaway;
+
+const UNITS: [(&str, &str); 5] = [
     ("plain.service", "[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=/bin/sleep infinity\n"),
     (
         "slow.service",
@@ -21,78 +20,50 @@ const UNITS: [(&str, &str); 6] = [
     ("crash.service", "[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=/bin/sleep 0.2\n"),
 ];
 
-/// One throw-away systemd; dropping it ends it.
-struct Throwaway {
-    child: Child,
-    cgroup: PathBuf,
-    systemd: i32,
-    _units: tempfile::TempDir,
+/// Where the driver below is seen by units.
+const DRIVER: &str = "/usr/local/bin/driver";
+
+/// `ours` is ordered as our unit is. `managed` is as Debian's postgresql.service: empty, its servers are PartOf it.
+/// The driver takes the place of a hands that stops what runs here because its own unit is being stopped.
+const HANDING_OVER: [(&str, &str); 5] = [
+    ("all.target", "[Unit]\nDefaultDependencies=no\nBefore=ours.service managed.service\n"),
+    (
+        "ours.service",
+        "[Unit]\nDefaultDependencies=no\nPartOf=all.target\nAfter=managed.service\nRequires=managed.service\n\
+         [Service]\nEnvironment=SYSTOLE_TEST_STOPS=managed\nExecStart=/bin/sleep infinity\nTimeoutStopSec=30\n\
+         ExecStop=/usr/local/bin/driver --exact @\n",
+    ),
+    (
+        "managed.service",
+        "[Unit]\nDefaultDependencies=no\nPartOf=all.target\n\
+         [Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n",
+    ),
+    (
+        "server.service",
+        "[Unit]\nDefaultDependencies=no\nPartOf=managed.service\nBefore=managed.service\n\
+         [Service]\nExecStart=/bin/sleep infinity\n",
+    ),
+    (
+        "client.service",
+        "[Unit]\nDefaultDependencies=no\nBindsTo=server.service\nAfter=server.service\n\
+         [Service]\nExecStart=/bin/sleep infinity\n",
+    ),
+];
+
+fn boot(units: &[(&str, &str)]) -> Throwaway {
+    let units: Vec<_> = units.iter().map(|(name, text)| (format!("/etc/systemd/system/{name}"), *text)).collect();
+    let units: Vec<_> = units.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+    Throwaway::boot(&units, &[(DRIVER, &std::env::current_exe().unwrap())])
 }
 
-impl Throwaway {
-    async fn boot() -> Throwaway {
-        for needed in ["/lib/systemd/systemd", "/usr/bin/dbus-daemon"] {
-            assert!(Path::new(needed).exists(), "this test needs {needed} (apt install systemd dbus)");
-        }
-        let units = tempfile::tempdir().unwrap();
-        for (name, text) in UNITS {
-            std::fs::write(units.path().join(name), text).unwrap();
-        }
-        let name = format!("systole-test-{}", std::process::id());
-        let top = Command::new("findmnt").args(["-n", "-t", "cgroup2", "-o", "TARGET"]).output().unwrap().stdout;
-        let cgroup =
-            Path::new(String::from_utf8(top).unwrap().lines().next().expect("no cgroup2 is mounted")).join(&name);
-        let script = units.path().join("throwaway.sh");
-        std::fs::write(&script, include_str!("throwaway.sh")).unwrap();
-        let mut command = Command::new("sh");
-        command.arg(&script).arg(units.path()).arg(&name).stdin(Stdio::null()).stdout(Stdio::null());
-        let child = command.stderr(Stdio::null()).spawn().unwrap();
-        let mut booted = Throwaway { child, cgroup, systemd: 0, _units: units };
-        let parent = booted.child.id();
-        let children = format!("/proc/{parent}/task/{parent}/children");
-        // While the script is still at work its children are others, in the root of this machine.
-        until("its bus", || {
-            let text = std::fs::read_to_string(&children).unwrap_or_default();
-            booted.systemd = text.trim().parse().unwrap_or_default();
-            let there = |inside: &str| booted.path(inside).exists();
-            there("/etc/systemd/system/test.target") && there("/run/dbus/system_bus_socket")
-        })
-        .await;
-        booted
-    }
-
-    fn path(&self, inside: &str) -> PathBuf {
-        PathBuf::from(format!("/proc/{}/root{inside}", self.systemd))
-    }
-
-    fn bus(&self) -> Bus {
-        Bus::at(&format!("unix:path={}", self.path("/run/dbus/system_bus_socket").display()))
-    }
-}
-
-impl Drop for Throwaway {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        // A control group can be removed when its last process is dead, which takes a moment.
-        for _ in 0..200 {
-            let _ = Command::new("find")
-                .arg(&self.cgroup)
-                .args(["-depth", "-type", "d", "-exec", "rmdir", "{}", "+"])
-                .output();
-            if !self.cgroup.exists() {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        eprintln!("{} is left behind", self.cgroup.display());
-    }
+fn bus(systemd: &Throwaway) -> Bus {
+    Bus::at(&format!("unix:path={}", systemd.path("/run/dbus/system_bus_socket").display()))
 }
 
 #[tokio::test]
 async fn units_start_stop_and_fail_as_systemd_says() {
-    let systemd = Throwaway::boot().await;
-    let bus = systemd.bus();
+    let systemd = boot(&UNITS);
+    let bus = bus(&systemd);
     let unit = |name: &str| Unit::new(name, bus.clone());
     let limits = Limits::default();
     let start = async |name: &str| unit(name).act(Action::Start, &limits).await.map(|_| ()).map_err(|f| f.0);
@@ -140,4 +111,40 @@ async fn a_machine_without_systemd_says_so() {
     let failure = unit.act(Action::Start, &Limits::default()).await.unwrap_err();
     assert!(failure.0.starts_with("start of plain.service failed: systemd does not answer over D-Bus: "), "{failure}");
     assert!(matches!(unit.status(&Limits::default()).await, State::Unknown(_)));
+}
+
+#[tokio::test]
+async fn what_runs_here_is_stopped_while_our_own_unit_is_being_stopped() {
+    let limits = Limits { stop: Duration::from_secs(20), ..Limits::default() };
+    if let Some(name) = std::env::var_os("SYSTOLE_TEST_STOPS") {
+        let unit = Unit::new(name.to_str().unwrap(), Bus::at("unix:path=/run/dbus/system_bus_socket"));
+        let ended = match unit.act(Action::Stop, &limits).await {
+            Ok(_) => "stopped".to_owned(),
+            Err(failure) => failure.0,
+        };
+        return std::fs::write("/run/ended", ended).unwrap();
+    }
+    let test = concat!(module_path!(), "::what_runs_here_is_stopped_while_our_own_unit_is_being_stopped");
+    let (_, test) = test.split_once("::").unwrap();
+    let units = HANDING_OVER.map(|(name, text)| (name, text.replace("@", test)));
+    let systemd = boot(&units.each_ref().map(|(name, text)| (*name, text.as_str())));
+    let bus = bus(&systemd);
+    let unit = |name: &str| Unit::new(name, bus.clone());
+    let ours = ["all.target", "managed", "server", "client", "ours"];
+    // Alone, as `systemctl stop` of ours; with managed in one transaction, as at shutdown; of server only, as ever.
+    for stopped in ["ours", "all.target", "server"] {
+        for name in ours {
+            unit(name).act(Action::Start, &limits).await.unwrap();
+        }
+        unit(stopped).act(Action::Stop, &Limits::default()).await.unwrap();
+        if stopped != "server" {
+            assert_eq!(std::fs::read_to_string(systemd.path("/run/ended")).unwrap(), "stopped", "with {stopped}");
+            std::fs::remove_file(systemd.path("/run/ended")).unwrap();
+            assert_eq!(unit("ours").status(&limits).await, State::Stopped);
+            assert_eq!(unit("managed").status(&limits).await, State::Stopped);
+        }
+        for name in ["server", "client"] {
+            assert_eq!(unit(name).status(&limits).await, State::Stopped, "{name} with {stopped}");
+        }
+    }
 }

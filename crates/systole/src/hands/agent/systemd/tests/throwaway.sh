@@ -1,7 +1,8 @@
 #!/bin/sh
 # A systemd of its own for one test: private mounts, processes, network, host name and control groups, on an overlay
 # of the root whose upper half is memory. It ends, and everything with it, when the process of this script ends.
-# Arguments: a directory with unit files; the name of a new control group.
+# Arguments: a directory; the name of a new control group. In the directory: root, laid over the root; and bind, with a
+# line "PATH SOURCE" for each file of this machine to be seen at another path.
 set -eu
 if [ "${3:-}" != inside ]; then
     top=$(findmnt -n -t cgroup2 -o TARGET | head -n 1)
@@ -28,7 +29,11 @@ for node in null zero full random urandom tty; do
 done
 mkdir -p $root/dev/shm $root/dev/pts $root/etc/systemd/system
 : > $root/dev/console
-cp "$1"/* $root/etc/systemd/system/
+cp -r "$1/root/." $root/
+while read -r path source; do
+    : > "$root$path"
+    mount --bind "$source" "$root$path"
+done < "$1/bind"
 for unit in journald.service journald.socket journald-dev-log.socket journald-audit.socket udevd.service logind.service; do
     ln -sf /dev/null $root/etc/systemd/system/systemd-$unit
 done
