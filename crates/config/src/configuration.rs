@@ -2,6 +2,7 @@
 //! Not here: how the files spell it; secrets (see authkeys).
 
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use systole_core::{GroupId, LinkName, NodeName, Settings};
@@ -86,6 +87,21 @@ impl Medium {
             | Medium::Mcast6 { device, .. }
             | Medium::Ucast { device, .. }
             | Medium::Ucast6 { device, .. } => Some(device),
+        }
+    }
+}
+
+/// A medium in words, for people.
+impl fmt::Display for Medium {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Medium::Bcast { device, port } => write!(f, "broadcast on {device}, port {port}"),
+            Medium::Mcast { device, group, port, .. } => write!(f, "multicast on {device} to {group}, port {port}"),
+            Medium::Mcast6 { device, group, port, .. } => write!(f, "multicast on {device} to {group}, port {port}"),
+            Medium::Ucast { device, host, port } | Medium::Ucast6 { device, host, port } => {
+                write!(f, "unicast on {device} to {host}, port {port}")
+            }
+            Medium::Serial { tty, baud } => write!(f, "serial line {} at {baud} baud", tty.display()),
         }
     }
 }

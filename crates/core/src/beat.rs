@@ -81,10 +81,8 @@ pub enum Fitness {
     Fit,
     /// An interface of the group's addresses has no carrier here.
     NoCarrier,
-    /// The last start failed here; stays until `cleanup`, a restart or the end of its pause.
+    /// The last start failed here; stays until `cleanup` or a restart.
     Failed,
-    /// The operator sent it away (`standby`).
-    Standby,
     /// The node is leaving, or its hands do not answer.
     Unable,
 }

@@ -7,6 +7,7 @@ use crate::names::NodeName;
 use crate::peer::Peer;
 use crate::settings::{Failback, GroupSettings};
 use crate::time::Moment;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -72,8 +73,8 @@ pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
     Keep::Stay
 }
 
-/// Another node that holds the group too and wins. Order: fit before unfit, higher epoch, better place, so that
-/// both sides see the same winner and the side that was taken over from lets go.
+/// Another node that holds the group too and wins: the higher epoch, that is whoever took it last, because the
+/// clients are there by now; of equal ones the better place. Both sides compute the same winner.
 fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     let id = group.settings.id;
     let holders = scene.peers.values().filter_map(|p| Some((p, p.claim(id)?)));
@@ -87,9 +88,13 @@ fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
         .next()
 }
 
-/// Any other node on which the group runs beside us, or is still being stopped.
+/// Another node that holds the group beside us. A node that has just joined looks before it says idle, and is no rival
+/// for that; but one that was a rival stays one until nothing of the group is left there.
 pub(crate) fn rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
-    scene.peers.values().find(|p| p.holds(group.settings.id)).map(|p| p.name.clone())
+    let id = group.settings.id;
+    let runs = |p: &&Peer| p.claim(id).is_some_and(|c| matches!(c.state, ClaimState::Starting | ClaimState::Running));
+    let known = || group.rival.clone().filter(|name| scene.peers.get(name).is_some_and(|p| p.holds(id)));
+    scene.peers.values().find(runs).map(|p| p.name.clone()).or_else(known)
 }
 
 /// A peer whose wish names us as the one to give.
@@ -125,20 +130,19 @@ pub(crate) fn reach(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Reach
 }
 
 /// Who should take a group that nobody holds: whom it was released to, else the best fit living node.
+///
+/// After a split two nodes may each have released it to the other in the same epoch. All nodes must then follow the
+/// same one of the two words, or each would wait for the other for ever: the one of the releaser with the better place.
 fn chosen<'a>(group: &'a Group, scene: &'a Scene<'_>) -> Option<&'a NodeName> {
     let id = group.settings.id;
     let usable = |name: &NodeName| name == scene.me || scene.peers.get(name).is_some_and(|p| p.is_fit(id));
-    let named = scene
-        .peers
-        .values()
-        .filter_map(|p| p.claim(id))
-        .filter(|c| c.state == ClaimState::Idle)
-        .map(|c| (c.epoch, c.to.as_ref()))
-        .chain((group.here == ClaimState::Idle).then_some((group.epoch, group.to.as_ref())))
-        .filter_map(|(epoch, to)| Some((epoch, to?)))
-        .max_by_key(|(epoch, _)| *epoch)
-        .map(|(_, to)| to);
-    named.filter(|name| usable(name)).or_else(|| group.settings.nodes.iter().find(|n| usable(n)))
+    let theirs = scene.peers.values().filter_map(|p| Some((&p.name, p.claim(id)?)));
+    let theirs = theirs.filter(|(_, c)| c.state == ClaimState::Idle).map(|(n, c)| (c.epoch, n, c.to.as_ref()));
+    let ours = (group.here == ClaimState::Idle).then_some((group.epoch, scene.me, group.to.as_ref()));
+    let released = theirs.chain(ours).filter_map(|(epoch, by, to)| Some((epoch, by, to?)));
+    let latest =
+        released.max_by_key(|(epoch, by, _)| (*epoch, Reverse(rank(&group.settings, by)))).map(|(_, _, to)| to);
+    latest.filter(|name| usable(name)).or_else(|| group.settings.nodes.iter().find(|n| usable(n)))
 }
 
 /// Did the group come to us for want of its home (then it goes back by itself), or because somebody asked?

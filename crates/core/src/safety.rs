@@ -176,7 +176,7 @@ fn because(peer: &Peer, fitness: Fitness) -> Because {
         _ if peer.is_leaving() => Because::Leaving,
         Fitness::NoCarrier => Because::NoCarrier,
         Fitness::Failed => Because::StartFailed,
-        Fitness::Fit | Fitness::Standby | Fitness::Unable => Because::Planned,
+        Fitness::Fit | Fitness::Unable => Because::Planned,
     }
 }
 

@@ -15,10 +15,14 @@ mod clock;
 mod eye;
 #[path = "pair/figures.rs"]
 mod figures;
+#[path = "pair/first.rs"]
+mod first;
 #[path = "pair/idle.rs"]
 mod idle;
 #[path = "pair/moves.rs"]
 mod moves;
+#[path = "pair/reference.rs"]
+mod reference;
 #[path = "pair/rhythm.rs"]
 mod rhythm;
 #[path = "pair/room.rs"]

@@ -108,7 +108,8 @@ fn media_that_cannot_open_are_reported_and_tried_again() {
 
 #[test]
 fn a_stuck_serial_line_delays_no_beat_elsewhere() {
-    let mut pair = pair_over(pair::MEDIA, "on", HARESOURCES);
+    // Fast beats fill the 64 KiB that the kernel keeps for a pseudo terminal within seconds.
+    let mut pair = pair_over(&format!("keepalive 20ms\n{}", pair::MEDIA), "on", HARESOURCES);
     meet(&mut pair, "/dev/ttyS0");
     pair.cable.stall(true);
     let mut oldest = 0;
@@ -117,7 +118,7 @@ fn a_stuck_serial_line_delays_no_beat_elsewhere() {
         oldest = oldest.max(link["last_beat_ms"].as_u64().unwrap_or(u64::MAX));
         Ok(medium(&pair.alpha, "/dev/ttyS0")["open"] == false)
     });
-    // Beats every 200 ms; one that waited for the line would have waited for seconds.
+    // Beats every 20 ms; one that waited for the line would have waited for seconds.
     assert!(oldest < 1500, "a beat on eth0 was {oldest} ms old while the serial line was stuck\n{}", pair.logs());
     pair.cable.stall(false);
     pair.wait("the line to move again", |pair| Ok(medium(&pair.alpha, "/dev/ttyS0")["open"] == true));

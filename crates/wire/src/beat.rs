@@ -24,13 +24,8 @@ const STATES: [(ClaimState, &str); 6] = [
     (ClaimState::Stopping, "p"),
     (ClaimState::Blocked, "b"),
 ];
-const FITNESSES: [(Fitness, &str); 5] = [
-    (Fitness::Fit, "f"),
-    (Fitness::NoCarrier, "c"),
-    (Fitness::Failed, "x"),
-    (Fitness::Standby, "s"),
-    (Fitness::Unable, "u"),
-];
+const FITNESSES: [(Fitness, &str); 4] =
+    [(Fitness::Fit, "f"), (Fitness::NoCarrier, "c"), (Fitness::Failed, "x"), (Fitness::Unable, "u")];
 
 /// The text of a beat. The caller has checked that it keeps [`HEARS_MAX`] and [`CLAIMS_MAX`].
 pub(crate) fn encode(beat: &Beat) -> String {

@@ -193,7 +193,6 @@ fn unfit(fitness: Fitness) -> &'static str {
         Fitness::Fit => "it can take the group, but was not asked",
         Fitness::NoCarrier => "no carrier on the interface of its address",
         Fitness::Failed => "its last start there failed; after mending it: systole cleanup",
-        Fitness::Standby => "it is on standby",
         Fitness::Unable => "it cannot start anything now",
     }
 }

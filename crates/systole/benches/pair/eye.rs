@@ -15,7 +15,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use systole_core::{Body, ClaimState};
-use systole_sys::realtime;
 use systole_sys::udp::UdpLink;
 use systole_sys::wait::{self, PollFd, PollFlags, monotonic_ns};
 use systole_wire::{Keys, Method};
@@ -24,8 +23,6 @@ use systole_wire::{Keys, Method};
 const ARP: u16 = 0x0806;
 /// Room for the announcements of a thousand addresses, should this thread come late.
 const QUEUE: usize = 8 * 1024 * 1024;
-/// Below heart's own, so that watching does not delay what is watched.
-const PRIORITY: u8 = 5;
 
 /// One thing seen.
 #[derive(Debug, Clone, PartialEq)]
@@ -118,9 +115,7 @@ impl Shared {
     }
 
     fn watch(&self, mut beats: UdpLink, arp: &OwnedFd, keys: &Keys) {
-        if let Err(error) = realtime::become_fifo(Some(PRIORITY)) {
-            eprintln!("pair: the watching thread: {error}; its moments may be late");
-        }
+        // An ordinary thread: a real-time one would take the processor from whoever announces, frame by frame.
         while !self.ending.load(Ordering::SeqCst) {
             let mut fds = [
                 PollFd::from_borrowed_fd(beats.as_fd(), PollFlags::IN),

@@ -45,6 +45,8 @@ impl Figures {
     /// Takes a figure, and says it at once.
     pub fn add(&mut self, figure: Figure) {
         eprintln!("pair:   {}: {} of {} ({})", figure.what, figure.spread(), figure.values.len(), figure.judged());
+        let all: Vec<String> = figure.values.iter().map(|value| figure.unit.bare(*value)).collect();
+        eprintln!("pair:     {}", all.join(" "));
         self.figures.push(figure);
     }
 

@@ -16,10 +16,14 @@ pub struct Rhythm {
 impl Rhythm {
     /// Finds the phase that most of these beats have. Nothing without beats.
     pub fn learn(beats: &[u64], period_ns: u64) -> Option<Rhythm> {
-        let behind = |at: u64, origin: u64| (at + period_ns - origin % period_ns) % period_ns;
-        let followers = |origin: &u64| beats.iter().filter(|at| behind(**at, *origin) < BUNDLE_NS).count();
-        let origin_ns = beats.iter().copied().max_by_key(followers)?;
-        Some(Rhythm { period_ns, origin_ns })
+        let from = |origin_ns: u64| Rhythm { period_ns, origin_ns };
+        let followers = |origin: &u64| beats.iter().filter(|at| from(*origin).behind(**at) < BUNDLE_NS).count();
+        beats.iter().copied().max_by_key(followers).map(from)
+    }
+
+    /// How long after the last time by the grid.
+    fn behind(&self, at_ns: u64) -> u64 {
+        (at_ns % self.period_ns + self.period_ns - self.origin_ns % self.period_ns) % self.period_ns
     }
 
     /// For every slot of the grid from the first beat to the last: how long after its time the first beat came, in
@@ -27,8 +31,8 @@ impl Rhythm {
     /// than a period begins a new grid, as ours does, and is followed.
     pub fn lateness(&self, beats: &[u64]) -> Vec<u64> {
         let (Some(first), Some(last)) = (beats.first(), beats.last()) else { return Vec::new() };
-        let since = (first + self.period_ns).saturating_sub(self.origin_ns);
-        let mut due = self.origin_ns + since / self.period_ns * self.period_ns;
+        // The first time by the grid that is not before the first beat.
+        let mut due = first + (self.period_ns - self.behind(*first)) % self.period_ns;
         let mut late = Vec::new();
         let mut rest = beats;
         while due <= *last {

@@ -5,7 +5,6 @@ use crate::eye::Eye;
 use anyhow::{Context, Result, bail};
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use systole_lab::{Client, Finished, Lab, Machine, Node, NullModem, Prober, Process, Stop};
 
@@ -73,7 +72,13 @@ impl Pair {
             // A file of its own for each machine: no page of memory is shared between the two.
             let program = lab.directory().join(format!("systole-of-{}", side.name()));
             std::fs::copy(env!("CARGO_BIN_EXE_systole"), &program)?;
-            Member::new(&lab, side, address, serial.clone(), program, times, haresources)
+            let machine = Machine {
+                name: side.name().to_owned(),
+                address: address.to_owned(),
+                program: Some(program),
+                serial: Some(serial.clone()),
+            };
+            Member::new(&lab, machine, times, haresources)
         };
         let alpha = member(Side::Alpha, "192.168.1.1/24", first)?;
         let beta = member(Side::Beta, "192.168.1.2/24", second)?;
@@ -147,21 +152,8 @@ impl Pair {
 }
 
 impl Member {
-    fn new(
-        lab: &Lab,
-        side: Side,
-        address: &str,
-        serial: systole_lab::SerialEnd,
-        program: PathBuf,
-        times: &str,
-        haresources: &str,
-    ) -> Result<Member> {
-        let mut node = lab.machine(Machine {
-            name: side.name().to_owned(),
-            address: address.to_owned(),
-            program: Some(program),
-            serial: Some(serial),
-        })?;
+    fn new(lab: &Lab, machine: Machine, times: &str, haresources: &str) -> Result<Member> {
+        let mut node = lab.machine(machine)?;
         node.power_on()?;
         let media = "udpport 694\nbcast eth0\nserial /dev/ttyS0\nauto_failback off\nnode alpha beta\n";
         let member = Member { daemon: None, node, started: 0 };

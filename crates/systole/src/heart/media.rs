@@ -71,7 +71,7 @@ impl Media {
             match opened {
                 Ok(Some(line)) => {
                     slot.line = line;
-                    changes.push(Change { link: slot.link.clone(), open: true, why: describe(&slot.medium) });
+                    changes.push(Change { link: slot.link.clone(), open: true, why: slot.medium.to_string() });
                 }
                 // A look-up is under way.
                 Ok(None) => {}
@@ -188,7 +188,7 @@ impl Media {
         let link = slot.link.clone();
         match line.flush(now_ns) {
             Ok(Flow::Same) => None,
-            Ok(Flow::Moving) => Some(Change { link, open: true, why: describe(&slot.medium) }),
+            Ok(Flow::Moving) => Some(Change { link, open: true, why: slot.medium.to_string() }),
             Ok(Flow::Stuck) => {
                 let why = "the line takes no bytes: cable out, nobody reads, or RTS/CTS not wired".to_owned();
                 Some(Change { link, open: false, why })
@@ -249,17 +249,4 @@ fn receive_datagrams(
 
 fn message_of(frame: systole_wire::Verified<Frame>) -> Result<Message, Reject> {
     message::decode(frame).map(|verified| verified.into_inner().0)
-}
-
-/// How a medium is written in the log when it opens.
-fn describe(medium: &Medium) -> String {
-    match medium {
-        Medium::Bcast { device, port } => format!("broadcast on {device}, port {port}"),
-        Medium::Mcast { device, group, port, .. } => format!("multicast {group} on {device}, port {port}"),
-        Medium::Mcast6 { device, group, port, .. } => format!("multicast {group} on {device}, port {port}"),
-        Medium::Ucast { device, host, port } | Medium::Ucast6 { device, host, port } => {
-            format!("unicast to {host} on {device}, port {port}")
-        }
-        Medium::Serial { tty, baud } => format!("serial {} at {baud} baud", tty.display()),
-    }
 }

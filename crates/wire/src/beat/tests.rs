@@ -3,7 +3,7 @@
 
 use super::*;
 
-const FULL: &str = "1 d=0a2b3c4d s=1f4 l=1 h=dracofeu/6b032a58/1f g=a1b2c3d4/r/5/f g=00000001/i/0/s/dracofeu";
+const FULL: &str = "1 d=0a2b3c4d s=1f4 l=1 h=dracofeu/6b032a58/1f g=a1b2c3d4/r/5/f g=00000001/i/0/c/dracofeu";
 
 #[test]
 fn a_beat_has_one_spelling() {
@@ -12,7 +12,7 @@ fn a_beat_has_one_spelling() {
     assert_eq!((beat.version, beat.configuration, beat.stalled_ms, beat.leaving), (1, 0x0a2b_3c4d, 500, true));
     assert_eq!(beat.hears[0].generation, Generation(0x6b03_2a58));
     assert_eq!((beat.claims[0].state, beat.claims[0].epoch), (ClaimState::Running, 5));
-    assert_eq!(beat.claims[1].fitness, Fitness::Standby);
+    assert_eq!(beat.claims[1].fitness, Fitness::NoCarrier);
     assert_eq!(beat.claims[1].to.as_ref().unwrap().as_str(), "dracofeu");
 }
 

@@ -82,9 +82,9 @@ fn states() -> impl Strategy<Value = NodeState> {
 
 fn claims() -> impl Strategy<Value = Vec<Claim>> {
     use ClaimState::{Blocked, Idle, Running, Starting, Stopping, Want};
-    use Fitness::{Failed, Fit, NoCarrier, Standby, Unable};
+    use Fitness::{Failed, Fit, NoCarrier, Unable};
     let state = proptest::sample::select(vec![Idle, Want, Starting, Running, Stopping, Blocked]);
-    let fitness = proptest::sample::select(vec![Fit, NoCarrier, Failed, Standby, Unable]);
+    let fitness = proptest::sample::select(vec![Fit, NoCarrier, Failed, Unable]);
     let to = option::of("[a-z0-9._-]{1,20}".prop_map(|name| NodeName::new(&name).expect("the alphabet is kept")));
     let one = (state, any::<u64>(), fitness, to);
     let size = prop_oneof![9 => 0usize..8, 1 => 0usize..=1024];

@@ -46,6 +46,7 @@ fn a_planned_restart_of_the_home_moves_the_group_home_once() {
     assert!(world.serves("a"));
     assert_eq!((world.nodes[&name("b")].starts, world.nodes[&name("b")].stops), (1, 1));
     assert_eq!(world.both, secs(0));
+    assert_eq!(world.told("b", |e| matches!(e, Event::BothHold { .. })), 0, "looking what is left is no second hold");
 }
 
 #[test]

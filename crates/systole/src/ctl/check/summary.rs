@@ -1,7 +1,7 @@
 //! What was understood of files without errors: nodes, media, groups, and what runs each resource.
 
 use crate::ctl::check::Reading;
-use systole_config::{Configuration, Medium, Resource, ResourceKind, duration};
+use systole_config::{Configuration, Resource, ResourceKind, duration};
 
 /// Some lines for a person.
 pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> String {
@@ -20,7 +20,7 @@ pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> S
     ];
     text.push_str(&format!("  times   {}\n", times.join(", ")));
     for medium in &configuration.media {
-        text.push_str(&format!("  medium  {}\n", of_medium(medium)));
+        text.push_str(&format!("  medium  {medium}\n"));
     }
     for group in &configuration.groups {
         let name = reading.names.get(&group.id).map(|name| format!(" ({name})")).unwrap_or_default();
@@ -31,18 +31,6 @@ pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> S
     }
     text.push('\n');
     text
-}
-
-fn of_medium(medium: &Medium) -> String {
-    match medium {
-        Medium::Bcast { device, port } => format!("broadcast on {device}, port {port}"),
-        Medium::Mcast { device, group, port, .. } => format!("multicast on {device} to {group}, port {port}"),
-        Medium::Mcast6 { device, group, port, .. } => format!("multicast on {device} to {group}, port {port}"),
-        Medium::Ucast { device, host, port } | Medium::Ucast6 { device, host, port } => {
-            format!("unicast on {device} to {host}, port {port}")
-        }
-        Medium::Serial { tty, baud } => format!("serial line {} at {baud} baud", tty.display()),
-    }
 }
 
 fn of_kind(resource: &Resource) -> String {

@@ -105,7 +105,6 @@ fn fitness(fitness: Fitness, mine: bool) -> Cell {
         Fitness::Fit => plain("ready to run here", DIM),
         Fitness::NoCarrier => plain("no carrier here", YELLOW),
         Fitness::Failed => plain("failed here", RED),
-        Fitness::Standby => plain("sent away from here (standby)", DIM),
         Fitness::Unable => plain("cannot run here", YELLOW),
     }
 }

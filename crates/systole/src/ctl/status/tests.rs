@@ -5,15 +5,14 @@ use super::page::{page, span};
 use super::verdict::{troubles, worst};
 use super::{StatusArgs, json};
 use crate::ctl::samples::status;
-use systole_core::{ClaimState, Fitness, NodeName, NodeState, Status};
+use systole_core::{ClaimState, NodeName, NodeState, Status};
 
 /// A picture, how it is changed, the exit status, and a word of the first trouble.
 #[test]
 fn each_picture_has_its_exit_status() {
     type Change = fn(&mut Status);
-    let table: [(&str, Change, u8, &str); 12] = [
+    let table: [(&str, Change, u8, &str); 11] = [
         ("fine", |_| {}, 0, ""),
-        ("standby is meant", |s| s.groups[0].fitness = Fitness::Standby, 0, ""),
         ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
         ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
         ("link down", |s| s.nodes[1].links[1].up = false, 1, "/dev/ttyS0 to beta is down"),

@@ -73,7 +73,7 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
         }
         Fitness::NoCarrier => add(exit::DEGRADED, format!("{key} cannot run here: its interface has no carrier")),
         Fitness::Unable => add(exit::DEGRADED, format!("{key} cannot run here: this node is leaving or cannot act")),
-        Fitness::Fit | Fitness::Standby => {}
+        Fitness::Fit => {}
     }
 }
 
