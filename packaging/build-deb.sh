@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds target/debian/systole_VERSION_ARCH.deb from the release build, looks into it (test-deb.sh), and installs it
-# under a throw-away systemd (test-install.sh, as root). It takes dpkg-deb and objdump. Installing the package never starts the node: without its three files it cannot run.
+# under a throw-away systemd (test-install.sh, as root). It takes dpkg-deb and objdump.
+# Installing the package never starts the node: without its three files it cannot run.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C
