@@ -1,6 +1,7 @@
 #!/bin/sh
-# Builds target/debian/systole_VERSION_ARCH.deb from the release build, and looks into it (test-deb.sh).
-# dpkg-deb is all it takes. Installing the package never starts the node: without its three files it cannot run.
+# Builds target/debian/systole_VERSION_ARCH.deb from the release build, looks into it (test-deb.sh), and installs it
+# under a throw-away systemd (test-install.sh, as root). It takes dpkg-deb and objdump.
+# Installing the package never starts the node: without its three files it cannot run.
 set -eu
 cd "$(dirname "$0")/.."
 export LC_ALL=C
@@ -82,3 +83,4 @@ mkdir -p "$target/debian"
 package=$target/debian/systole_${version}_$architecture.deb
 dpkg-deb --root-owner-group --build "$root" "$package"
 packaging/test-deb.sh "$package"
+if [ "$(id -u)" -eq 0 ]; then packaging/test-install.sh "$package"; else sudo packaging/test-install.sh "$package"; fi

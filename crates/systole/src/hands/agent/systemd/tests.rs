@@ -3,6 +3,7 @@
 use super::*;
 use throwaway::Throwaway;
 
+#[allow(dead_code, reason = "what the test of the whole program needs")]
 mod throwaway;
 
 const UNITS: [(&str, &str); 5] = [
