@@ -25,9 +25,10 @@ impl Cluster {
         }
         let keepalive = self.settings.timing.keepalive();
         if self.now >= self.next_beat {
-            // Keep the rhythm; after a stall begin a new one instead of sending a burst.
-            let next = self.next_beat + keepalive;
-            self.next_beat = if next > self.now { next } else { self.now + keepalive };
+            // Keep the rhythm; beats that were missed are not made up for in a burst.
+            let behind = self.now.since(self.next_beat).as_nanos() / keepalive.as_nanos().max(1);
+            let steps = u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(1);
+            self.next_beat = self.next_beat + keepalive.saturating_mul(steps);
             self.say_now = true;
         }
         if self.say_now || self.hurry_at().is_some_and(|at| self.now >= at) {

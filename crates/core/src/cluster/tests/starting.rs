@@ -101,3 +101,18 @@ fn cold_starts_under_loss_never_make_two_holders() {
         assert_eq!(world.both, secs(0), "seed {seed}");
     }
 }
+
+#[test]
+fn beats_keep_their_rhythm_over_a_stall_and_are_not_made_up_for() {
+    let mut world = World::new(&["a"]);
+    world.boot("a");
+    let start = world.now;
+    world.run(secs(1));
+    world.stop_process("a", millis(6_500));
+    world.run(secs(10));
+    let beats: Vec<u64> = world.said("a").into_iter().map(|at| at.since(start).as_millis() as u64).collect();
+    let mut on_time: Vec<u64> = beats.iter().copied().filter(|at| at.is_multiple_of(2_000)).collect();
+    on_time.dedup();
+    assert_eq!(on_time, [0, 8_000, 10_000], "{beats:?}");
+    assert!(beats.iter().filter(|at| (7_000..8_000).contains(*at)).count() <= 3, "a burst after waking: {beats:?}");
+}

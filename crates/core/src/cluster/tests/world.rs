@@ -39,6 +39,7 @@ pub struct Node {
     /// The process does not run until then.
     pub stopped_until: Option<Moment>,
     pub inbox: Vec<Input>,
+    pub said: Vec<Moment>,
     pub starts: u32,
     pub stops: u32,
     wake: Moment,
@@ -101,6 +102,7 @@ impl World {
                 broken: false,
                 stopped_until: None,
                 inbox: Vec::new(),
+                said: Vec::new(),
                 starts: 0,
                 stops: 0,
                 wake: start,
@@ -243,7 +245,10 @@ impl World {
     fn carry_out(&mut self, me: &NodeName, output: Output) {
         let now = self.now;
         match output {
-            Output::Say(message) => self.send(me, &message),
+            Output::Say(message) => {
+                self.nodes.get_mut(me).unwrap().said.push(now);
+                self.send(me, &message);
+            }
             Output::Do(job) => {
                 let generation = self.nodes[me].generation;
                 let span = if job.kind == JobKind::Start { millis(30) } else { millis(20) };
@@ -291,6 +296,11 @@ impl World {
 
     pub fn serves(&self, text: &str) -> bool {
         self.nodes[&name(text)].core.is_some() && self.here(text) == ClaimState::Running && self.holders() == [text]
+    }
+
+    /// When a node said anything.
+    pub fn said(&self, text: &str) -> Vec<Moment> {
+        self.nodes[&name(text)].said.clone()
     }
 
     pub fn told(&self, text: &str, matches: impl Fn(&Event) -> bool) -> usize {
