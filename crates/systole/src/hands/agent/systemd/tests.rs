@@ -149,3 +149,30 @@ async fn what_runs_here_is_stopped_while_our_own_unit_is_being_stopped() {
         }
     }
 }
+
+#[tokio::test]
+async fn at_shutdown_a_process_outside_any_unit_waits_for_nobody_either() {
+    let systemd = boot(&[
+        ("shutdown.target", "[Unit]\nDefaultDependencies=no\n"),
+        (
+            "managed.service",
+            "[Unit]\nDefaultDependencies=no\nConflicts=shutdown.target\n\
+             [Service]\nType=exec\nExecStart=/bin/sleep infinity\n",
+        ),
+        (
+            "ours.service",
+            "[Unit]\nDefaultDependencies=no\nConflicts=shutdown.target\nAfter=managed.service dbus.service dbus.socket\n\
+             [Service]\nExecStart=/bin/sleep infinity\nExecStop=/bin/sleep infinity\nTimeoutStopSec=infinity\n",
+        ),
+    ]);
+    let bus = bus(&systemd);
+    let unit = |name: &str| Unit::new(name, bus.clone());
+    let limits = Limits { stop: Duration::from_secs(20), ..Limits::default() };
+    for name in ["managed", "ours"] {
+        unit(name).act(Action::Start, &limits).await.unwrap();
+    }
+    assert!(systemd.run(&["systemctl", "start", "--no-block", "shutdown.target"]).status.success());
+    unit("managed").act(Action::Stop, &limits).await.unwrap();
+    assert_eq!(unit("managed").status(&limits).await, State::Stopped);
+    assert!(matches!(unit("ours").status(&limits).await, State::Unknown(_)), "it is still on its way");
+}
