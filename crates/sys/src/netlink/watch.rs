@@ -46,7 +46,16 @@ pub struct Watch {
 impl Watch {
     /// Events of the opening thread's network namespace from now on.
     pub fn open() -> io::Result<Watch> {
-        let socket = Socket::open(GROUP_LINK | GROUP_IPV4_ADDRESS | GROUP_IPV6_ADDRESS)?;
+        Watch::of(GROUP_LINK | GROUP_IPV4_ADDRESS | GROUP_IPV6_ADDRESS)
+    }
+
+    /// The same for interfaces alone: a thousand addresses that come at once do not wake who does not ask for them.
+    pub fn links() -> io::Result<Watch> {
+        Watch::of(GROUP_LINK)
+    }
+
+    fn of(groups: u32) -> io::Result<Watch> {
+        let socket = Socket::open(groups)?;
         rustix::io::ioctl_fionbio(&socket, true)?;
         // Beyond the ordinary limit only with CAP_NET_ADMIN; without it an overrun comes earlier, nothing worse.
         if rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, RECEIVE_BUFFER).is_err() {

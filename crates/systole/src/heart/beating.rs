@@ -77,7 +77,7 @@ impl Heart {
             keys,
             hands,
             signals,
-            watch: Watch::open().map_err(|e| refused("the kernel's event socket", e))?,
+            watch: Watch::links().map_err(|e| refused("the kernel's event socket", e))?,
             netlink: Netlink::open().map_err(|e| refused("a netlink socket", e))?,
             timer: Timer::new().map_err(|e| refused("a timer", e))?,
             load: Load::open(),

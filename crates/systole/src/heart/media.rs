@@ -22,6 +22,8 @@ const BUFFER: usize = 64 * 1024;
 pub struct Media {
     slots: Vec<Slot>,
     buffer: Vec<u8>,
+    /// The last datagram sent: broadcasts come back to us, and need no digest to be known as ours.
+    last_sent: Vec<u8>,
 }
 
 struct Slot {
@@ -54,7 +56,7 @@ impl Media {
             resolving: Resolving::Idle,
             retry_at_ns: 0,
         };
-        Media { slots: media.iter().map(slot).collect(), buffer: vec![0; BUFFER] }
+        Media { slots: media.iter().map(slot).collect(), buffer: vec![0; BUFFER], last_sent: Vec::new() }
     }
 
     /// Tries what is closed and due.
@@ -145,12 +147,14 @@ impl Media {
         keys: &Keys,
         mut each: impl FnMut(&LinkName, Result<Message, Reject>),
     ) -> Option<Change> {
-        let Media { slots, buffer } = self;
+        let Media { slots, buffer, last_sent } = self;
         let slot = slots.get_mut(index)?;
         let link = &slot.link;
         let result = match &mut slot.line {
             Line::Closed => Ok(()),
-            Line::Udp(udp) => receive_datagrams(udp, buffer, keys, |m| each(link, m)),
+            Line::Udp(udp) => receive_datagrams(udp, buffer, last_sent, |bytes| {
+                each(link, decode_datagram(bytes, keys).and_then(message_of));
+            }),
             Line::Serial(line) => line.read(keys, |f| each(link, f.and_then(message_of))),
         };
         result.err().map(|e| self.failed(index, e.to_string()))
@@ -158,13 +162,13 @@ impl Media {
 
     /// Sends one frame on every open medium, each in its form (spec/WIRE.md 10).
     pub fn send(&mut self, frame: &Frame, is_beat: bool, keys: &Keys, now_ns: u64) -> Vec<Change> {
-        let net = encode_net(frame, keys);
+        self.last_sent = encode_net(frame, keys);
         let mut changes = Vec::new();
         for index in 0..self.slots.len() {
             match &mut self.slots[index].line {
                 Line::Closed => {}
                 Line::Udp(link) => {
-                    if let Err(e) = link.send(&net) {
+                    if let Err(e) = link.send(&self.last_sent) {
                         changes.push(self.failed(index, e.to_string()));
                     }
                 }
@@ -233,16 +237,13 @@ impl Media {
     }
 }
 
-fn receive_datagrams(
-    udp: &mut UdpLink,
-    buffer: &mut [u8],
-    keys: &Keys,
-    mut each: impl FnMut(Result<Message, Reject>),
-) -> io::Result<()> {
+fn receive_datagrams(udp: &mut UdpLink, buffer: &mut [u8], own: &[u8], mut each: impl FnMut(&[u8])) -> io::Result<()> {
     for _ in 0..BURST {
         let Some(received) = udp.receive(buffer)? else { break };
         let bytes = buffer.get(..received.len).unwrap_or_default();
-        each(decode_datagram(bytes, keys).and_then(message_of));
+        if bytes != own {
+            each(bytes);
+        }
     }
     Ok(())
 }
