@@ -38,7 +38,8 @@ systemd=
 for _ in $(seq 600); do
     systemd=$(cat "/proc/$boot/task/$boot/children" 2>/dev/null || true)
     systemd=${systemd% }
-    if [ -e "/proc/$systemd/root/run/dbus/system_bus_socket" ] && [ -e "/proc/$systemd/root/package.deb" ]; then break; fi
+    root=/proc/$systemd/root
+    if [ -e "$root/run/dbus/system_bus_socket" ] && [ -e "$root/package.deb" ]; then break; fi
     sleep 0.05
 done
 inside() { nsenter --target "$systemd" --mount --uts --ipc --net --pid --cgroup --root --wd "$@"; }
@@ -49,8 +50,8 @@ fail() {
 }
 [ "$(inside hostname)" = throwaway ] || fail "the throw-away systemd did not boot"
 state() { inside systemctl show systoled --value --property "$1"; }
-files() { inside find /etc /lib /run /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/log/*' ! -path '/run/*' | sort; }
-# /run is another file system than the root, and systemd's own.
+files() { inside find /etc /lib /usr /var -xdev ! -path '/var/lib/dpkg*' ! -path '/var/log/*' | sort; }
+# Most of /run is systemd's.
 runs() { inside find /run -maxdepth 1 -name 'systole*'; }
 
 # This machine may be in use itself.

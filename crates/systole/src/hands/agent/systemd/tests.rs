@@ -161,7 +161,8 @@ async fn at_shutdown_a_process_outside_any_unit_waits_for_nobody_either() {
         ),
         (
             "ours.service",
-            "[Unit]\nDefaultDependencies=no\nConflicts=shutdown.target\nAfter=managed.service dbus.service dbus.socket\n\
+            "[Unit]\nDefaultDependencies=no\nConflicts=shutdown.target\n\
+             After=managed.service dbus.service dbus.socket\n\
              [Service]\nExecStart=/bin/sleep infinity\nExecStop=/bin/sleep infinity\nTimeoutStopSec=infinity\n",
         ),
     ]);
