@@ -52,6 +52,21 @@ impl Announcer {
         Ok(Announcer { socket, mac, router, arp, ipv6 })
     }
 
+    /// Many at once: each address is told of once before any is told of in its second form, so that a long list does
+    /// not keep the last one waiting.
+    pub fn announce_all(&self, ips: &[IpAddr]) -> io::Result<()> {
+        for ip in ips {
+            match ip {
+                IpAddr::V4(ip) => self.arp(*ip, frames::ARP_REQUEST)?,
+                IpAddr::V6(ip) => self.announce_v6(*ip)?,
+            }
+        }
+        ips.iter().try_for_each(|ip| match ip {
+            IpAddr::V4(ip) => self.arp(*ip, frames::ARP_REPLY),
+            IpAddr::V6(_) => Ok(()),
+        })
+    }
+
     /// Either kind of address.
     pub fn announce(&self, ip: IpAddr) -> io::Result<()> {
         match ip {
@@ -62,10 +77,12 @@ impl Announcer {
 
     /// Gratuitous ARP, broadcast as a request and as a reply, since some peers heed only one of them.
     pub fn announce_v4(&self, ip: Ipv4Addr) -> io::Result<()> {
-        for operation in [frames::ARP_REQUEST, frames::ARP_REPLY] {
-            self.socket.send_to(&frames::gratuitous_arp(self.mac, ip, operation), &self.arp)?;
-        }
-        Ok(())
+        self.arp(ip, frames::ARP_REQUEST)?;
+        self.arp(ip, frames::ARP_REPLY)
+    }
+
+    fn arp(&self, ip: Ipv4Addr, operation: u8) -> io::Result<()> {
+        self.socket.send_to(&frames::gratuitous_arp(self.mac, ip, operation), &self.arp).map(|_| ())
     }
 
     /// An unsolicited neighbour advertisement with the override flag, to all nodes of the link.

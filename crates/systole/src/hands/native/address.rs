@@ -176,7 +176,7 @@ impl Inner {
             if here.is_empty() || interface.mac.is_none() {
                 continue;
             }
-            if let Err(error) = self.announcer(interface).and_then(|a| here.iter().try_for_each(|ip| a.announce(*ip))) {
+            if let Err(error) = self.announcer(interface).and_then(|a| a.announce_all(&here)) {
                 // A full queue cuts the burst; the next repetition brings the rest.
                 if error.kind() != std::io::ErrorKind::WouldBlock {
                     self.announcers.remove(&interface.index);
