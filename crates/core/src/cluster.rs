@@ -3,6 +3,7 @@
 
 mod asks;
 mod hearing;
+mod old;
 mod report;
 mod settle;
 mod speaking;

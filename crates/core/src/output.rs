@@ -4,7 +4,7 @@
 use crate::input::{Answer, AskId};
 use crate::job::{Job, JobId};
 use crate::message::{Message, NodeState};
-use crate::names::{Generation, GroupId, LinkName, NodeName};
+use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub enum Output {
     Answer { id: AskId, answer: Answer },
     /// Keep this generation on disk before the next start; the core already uses it.
     Remember { generation: Generation },
+    /// Keep on disk how far this peer was heard, so that a recording of before is refused after a restart.
+    RememberPeer { node: NodeName, generation: Generation, sequence: Sequence },
     /// Everything is released and said; the process may end.
     Exit,
     /// Nothing more to do before this moment unless something happens.
