@@ -4,7 +4,7 @@
 use crate::beat::{Beat, Claim, Fitness};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
-use crate::series::Series;
+use crate::series::{Candidate, Series};
 use crate::time::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -63,6 +63,12 @@ pub(crate) struct Peer {
     pub(crate) generation: Option<Generation>,
     /// Its numbers in this life.
     pub(crate) series: Series,
+    /// How far it was heard before this node was started, in the life that `generation` first names.
+    pub(crate) floor: Sequence,
+    /// How far the disk knows it in this life.
+    pub(crate) remembered: Option<Sequence>,
+    /// What may be its next life.
+    pub(crate) candidate: Option<Candidate>,
     /// What it says of itself, or `dead` by our verdict.
     pub(crate) state: NodeState,
     pub(crate) presence: Presence,
@@ -87,6 +93,9 @@ impl Peer {
             uuid: None,
             generation: None,
             series: Series::default(),
+            floor: Sequence(0),
+            remembered: None,
+            candidate: None,
             state: NodeState::Init,
             presence: Presence::NeverHeard,
             last_heard: None,
@@ -102,6 +111,11 @@ impl Peer {
 
     pub(crate) fn is_alive(&self) -> bool {
         matches!(self.presence, Presence::Alive { .. })
+    }
+
+    /// The newest number that counts as heard, in this life of ours or before.
+    pub(crate) fn heard_up_to(&self) -> Sequence {
+        if self.series.has_begun() { self.series.last() } else { self.floor }
     }
 
     /// Alive, and speaks Heartbeat's own protocol only.
@@ -172,9 +186,10 @@ impl Peer {
     }
 
     /// Everything that belonged to its former life is void.
-    pub(crate) fn begin_life(&mut self, generation: Generation, uuid: Option<Uuid>) {
+    pub(crate) fn begin_life(&mut self, generation: Generation) {
         self.generation = Some(generation);
-        self.uuid = uuid;
+        self.uuid = None;
+        self.remembered = None;
         self.series = Series::default();
         self.flow_control = false;
         self.beat = None;

@@ -14,7 +14,7 @@ use std::time::Duration;
 const GOODBYES: usize = 3;
 /// While a wish or a release is open, beats go out this often at least, because one lost frame would otherwise
 /// cost a keepalive; and for so long at most.
-const HURRY: Duration = Duration::from_millis(100);
+pub(super) const HURRY: Duration = Duration::from_millis(100);
 const HURRY_FOR: Duration = Duration::from_secs(5);
 
 impl Cluster {
@@ -70,7 +70,7 @@ impl Cluster {
             // A life that was refused as too old is named too: that is how its node learns to step past it.
             hears: hears
                 .filter_map(|p| {
-                    Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.series.last() })
+                    Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.heard_up_to() })
                 })
                 .chain(self.refused())
                 .collect(),
@@ -82,7 +82,7 @@ impl Cluster {
         self.peers
             .values()
             .filter(|p| !p.is_alive() && p.refused_life.is_some())
-            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.series.last() }))
+            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.heard_up_to() }))
     }
 
     fn next_sequence(&mut self) -> Sequence {
@@ -177,6 +177,7 @@ impl Cluster {
             .chain(homes.filter(|at| *at > self.now))
             .chain(asks)
             .chain(missing)
+            .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))
             .chain(self.hurry_at())
             .fold(self.next_beat, Moment::min)
     }
