@@ -25,10 +25,13 @@ use std::time::Duration;
 const LONG_STALL: Duration = Duration::from_millis(250);
 
 /// Who this node is in this life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub uuid: Uuid,
     pub generation: Generation,
+    /// How far each peer was heard before: its life, and a number of that life. Frames from before that are
+    /// recordings, and refused. Names that are not in ha.cf are passed over.
+    pub known: Vec<(NodeName, Generation, Sequence)>,
 }
 
 /// One node's view of its cluster, and all it decides.
@@ -80,7 +83,9 @@ impl Cluster {
     /// A node that has just started: nothing heard, nothing looked at.
     pub fn new(settings: Settings, identity: Identity, now: Moment) -> Self {
         let others = settings.nodes.iter().filter(|n| **n != settings.me);
-        let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, now))).collect();
+        let known =
+            |n: &NodeName| identity.known.iter().find(|(k, ..)| k == n).map(|(_, life, number)| (*life, *number));
+        let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, known(n), now))).collect();
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();

@@ -86,14 +86,15 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(name: NodeName, links: &[LinkName], now: Moment) -> Self {
+    /// `known`: its life and number as the disk has them.
+    pub(crate) fn new(name: NodeName, links: &[LinkName], known: Option<(Generation, Sequence)>, now: Moment) -> Self {
         let unseen = Sight { up: false, last: None, silence: Silence::starting(now) };
         Peer {
             name,
             uuid: None,
-            generation: None,
+            generation: known.map(|(life, _)| life),
             series: Series::default(),
-            floor: Sequence(0),
+            floor: known.map_or(Sequence(0), |(_, number)| number),
             remembered: None,
             candidate: None,
             state: NodeState::Init,
