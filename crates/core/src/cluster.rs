@@ -9,6 +9,7 @@ mod settle;
 mod speaking;
 
 use crate::group::{Group, Step};
+use crate::history::History;
 use crate::input::{Ask, AskId, Input};
 use crate::job::{Condition, Job, JobId, JobKind};
 use crate::message::NodeState;
@@ -46,6 +47,9 @@ pub struct Cluster {
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
+    newest_beat: Sequence,
+    /// What old peers may ask for again.
+    history: History,
     next_beat: Moment,
     /// Something changed that the others must know now.
     say_now: bool,
@@ -99,6 +103,8 @@ impl Cluster {
             hands: Hands::Down,
             groups,
             sequence: Sequence(0),
+            newest_beat: Sequence(0),
+            history: History::default(),
             next_beat: now,
             say_now: true,
             last_said: now,
@@ -146,6 +152,12 @@ impl Cluster {
     /// Generation in force; grows when a peer knew a newer life of ours.
     pub fn generation(&self) -> Generation {
         self.identity.generation
+    }
+
+    /// Number of the newest beat said. An older one in [`Output::Say`] is said again for a peer that lost it, and must
+    /// not take the newest one's place in a queue.
+    pub fn newest_beat(&self) -> Sequence {
+        self.newest_beat
     }
 
     fn tell(&mut self, event: Event) {

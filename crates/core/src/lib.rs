@@ -6,6 +6,7 @@
 pub mod beat;
 pub mod cluster;
 mod group;
+mod history;
 pub mod input;
 pub mod job;
 pub mod message;
@@ -15,6 +16,7 @@ pub mod output;
 mod peer;
 mod placement;
 mod safety;
+mod series;
 pub mod settings;
 pub mod status;
 pub mod time;

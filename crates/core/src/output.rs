@@ -85,6 +85,21 @@ pub enum Event {
     GenerationRaised {
         generation: Generation,
     },
+    /// Messages of an old peer did not come; they are asked for. First and last missing number.
+    PacketsLost {
+        node: NodeName,
+        first: Sequence,
+        last: Sequence,
+    },
+    /// All that was asked for has come, or was given up.
+    PacketsComplete {
+        node: NodeName,
+    },
+    /// A message of an old peer is lost for good.
+    PacketGone {
+        node: NodeName,
+        sequence: Sequence,
+    },
     /// A link of ours towards a peer.
     LinkUp {
         node: NodeName,

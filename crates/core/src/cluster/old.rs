@@ -10,10 +10,10 @@ pub(super) use operator::{give, has_it, may_come, stays, take};
 use super::Cluster;
 use crate::beat::{ClaimState, Fitness};
 use crate::group::Move;
-use crate::message::{Body, Message, NodeState};
+use crate::message::{Body, NodeState};
 use crate::names::NodeName;
 use crate::old::{Halves, Handover, Old, PATIENCE, Phase};
-use crate::output::{Event, Output, StandbyStep};
+use crate::output::{Event, StandbyStep};
 use crate::peer::Presence;
 use crate::placement::{Keep, Reach};
 use crate::safety::{Because, Doubt, Ground};
@@ -263,21 +263,6 @@ impl Cluster {
     fn say_old(&mut self, body: Body) {
         let sequence = self.next_sequence();
         self.say(sequence, body);
-    }
-
-    fn say_old_to(&mut self, to: &NodeName, body: Body) {
-        let sequence = self.next_sequence();
-        let to_uuid = self.peers.get(to).and_then(|p| p.uuid);
-        let message = Message {
-            from: self.settings.me.clone(),
-            uuid: Some(self.identity.uuid),
-            to: Some(to.clone()),
-            to_uuid,
-            generation: Some(self.identity.generation),
-            sequence: Some(sequence),
-            body,
-        };
-        self.out.push_back(Output::Say(message));
     }
 
     pub(super) fn next_old_deadline(&self) -> Option<Moment> {

@@ -33,6 +33,7 @@ impl Cluster {
         }
         asks::settle(self);
         self.farewell();
+        self.ask_again();
         self.speak();
     }
 

@@ -37,7 +37,7 @@ impl Cluster {
                 Some(Single::Wanted { we_own }) if free => {
                     old.single.remove(&id);
                     if let Some(peer) = self.old_peer().cloned() {
-                        self.say_old_to(&peer, Body::IpRequestReply { key, we_own, ok: true });
+                        self.say_to(&peer, Body::IpRequestReply { key, we_own, ok: true });
                     }
                 }
                 _ => {}

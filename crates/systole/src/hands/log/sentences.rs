@@ -74,6 +74,9 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         | Event::ConfigurationDiffers { .. }
         | Event::OldGeneration { .. }
         | Event::UnknownNode { .. } => vec![of_peer(event)],
+        Event::PacketsLost { .. } | Event::PacketsComplete { .. } | Event::PacketGone { .. } => {
+            vec![of_packets(event)]
+        }
     }
 }
 
@@ -134,6 +137,22 @@ fn of_peer(event: &Event) -> (Level, String) {
             Level::Error,
             format!("Heard node '{node}', which no node line of ha.cf names, or our own name from elsewhere; ignored."),
         ),
+        _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn of_packets(event: &Event) -> (Level, String) {
+    match event {
+        // Heartbeat names the numbers around the hole, not those in it.
+        Event::PacketsLost { node, first, last } => {
+            let (before, after) = (first.0.saturating_sub(1), last.0.saturating_add(1));
+            let count = after.saturating_sub(first.0);
+            (Level::Warn, format!("{count} lost packet(s) for [{node}] [{before}:{after}]"))
+        }
+        Event::PacketsComplete { node } => (Level::Info, format!("No pkts missing from {node}!")),
+        Event::PacketGone { node, sequence } => {
+            (Level::Error, format!("Irretrievably lost packet: node {node} seq {}", sequence.0))
+        }
         _ => (Level::Debug, format!("{event:?}")),
     }
 }
