@@ -70,7 +70,9 @@ impl<'a> Original<'a> {
     /// The machine is off, or the script says that it failed.
     pub fn start(self) -> Result<()> {
         self.node.run(&[INIT, "start"])?.ok("starting Heartbeat")?;
-        self.pid()?.context("Heartbeat ended at once")?;
+        if self.pids()?.is_empty() {
+            bail!("Heartbeat ended at once: {}", self.log());
+        }
         Ok(())
     }
 
@@ -82,22 +84,13 @@ impl<'a> Original<'a> {
         self.node.run(&[INIT, "stop"])?.ok("stopping Heartbeat").map(drop)
     }
 
-    /// Process id, as the host sees it, of its master process, while that runs.
-    ///
-    /// # Errors
-    /// The machine is off.
-    pub fn pid(self) -> Result<Option<u32>> {
-        let all = self.node.processes()?;
-        Ok(all.iter().find(|seen| !seen.zombie && seen.line.starts_with("heartbeat: master control")).map(|s| s.pid))
-    }
-
     /// Process ids, as the host sees them, of all its processes.
     ///
     /// # Errors
     /// The machine is off.
     pub fn pids(self) -> Result<Vec<u32>> {
         let all = self.node.processes()?;
-        Ok(all.iter().filter(|seen| !seen.zombie && seen.line.starts_with("heartbeat: ")).map(|s| s.pid).collect())
+        Ok(all.iter().filter(|seen| !seen.zombie && seen.name == "heartbeat").map(|s| s.pid).collect())
     }
 
     /// `cl_status WORDS`.
