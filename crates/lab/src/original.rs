@@ -25,6 +25,12 @@ const ABOUT_ITSELF: &[&str] = &[
     "Logging daemon is disabled --enabling logging daemon is recommended",
     "No Previous generation - starting at",
     "Cannot lock ourselves into memory",
+    // Of a machine with much else to do, not of a peer.
+    "Gmain_timeout_dispatch: Dispatch function for",
+    // For `auto_failback legacy`.
+    "Deprecated 'legacy' auto_failback option selected",
+    "Please convert to 'auto_failback on'",
+    "See documentation for conversion details",
 ];
 
 /// Heartbeat on one machine. It lives in the machine's namespaces and dies with them.

@@ -4,12 +4,18 @@
 
 #[path = "interop/capture.rs"]
 mod capture;
+#[path = "interop/failures.rs"]
+mod failures;
 #[path = "interop/joining.rs"]
 mod joining;
 #[path = "interop/member.rs"]
 mod member;
+#[path = "interop/moves.rs"]
+mod moves;
 #[path = "interop/pair.rs"]
 mod pair;
+#[path = "interop/replacement.rs"]
+mod replacement;
 
 /// Four tests of one scenario. The first word says which of them `cargo test` runs: `short` the mixed ones, `long` none.
 macro_rules! scenarios {
@@ -47,4 +53,18 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long moves::words;
+    long moves::leave_and_return;
+    long moves::leave_and_stay_away;
+    long moves::the_idle_one_leaves;
+    long moves::two_groups;
+    long moves::two_groups_without_power;
+    long moves::legacy;
+    long failures::power_cut;
+    long failures::power_cut_without_failback;
+    long failures::power_cut_of_the_idle_one;
+    long failures::killed;
+    long failures::partition;
+    long failures::ipfail;
+    long replacement::replacement;
 }

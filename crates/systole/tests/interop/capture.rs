@@ -72,6 +72,18 @@ impl Capture {
         text
     }
 
+    /// How long nothing but beats and acknowledgements has passed.
+    pub fn silent_since(&self, keys: &Keys) -> Duration {
+        let told = |seen: &&Seen| {
+            let frame = decode_datagram(&seen.bytes, keys).ok()?;
+            let Some(Value::Text(kind)) = frame.get().get("t") else { return None };
+            (!matches!(kind.as_slice(), b"status" | b"NS_ackmsg" | b"NS_st")).then_some(seen.at)
+        };
+        let seen = self.seen.lock().unwrap();
+        let newest = seen.iter().rev().find_map(|seen| told(&seen)).unwrap_or(SystemTime::UNIX_EPOCH);
+        newest.elapsed().unwrap_or_default()
+    }
+
     /// Writes one file a frame; gives their paths.
     pub fn write(&self, directory: &Path) -> Vec<String> {
         let mut paths = Vec::new();

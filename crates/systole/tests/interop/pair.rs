@@ -69,6 +69,8 @@ pub struct Pair {
     stop: Stop,
     lab: Lab,
     began: SystemTime,
+    /// Two originals have talked to each other.
+    originals: bool,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -102,7 +104,8 @@ pub fn pair(kinds: Kinds, files: &Files) -> Pair {
     let client = lab.client("192.168.1.100/24").unwrap();
     let prober = client.probe(ADDRESS).unwrap();
     let files = files.clone();
-    Pair { prober, holders, second, capture, alpha, beta, cable, client, files, stop, lab, began, _alone: alone }
+    let originals = kinds == (Kind::Original, Kind::Original);
+    Pair { prober, holders, second, capture, alpha, beta, cable, client, files, stop, lab, began, originals, _alone: alone }
 }
 
 fn write_files(node: &Node, files: &Files) {
@@ -156,6 +159,13 @@ impl Pair {
     pub fn wait(&self, what: &str, mut condition: impl FnMut(&Pair) -> bool) {
         let seen = self.stop.until(PATIENCE, || Ok(condition(self).then_some(()))).unwrap();
         assert!(seen.is_some(), "waited {PATIENCE:?} for: {what}\n{}", self.story());
+    }
+
+    /// Waits until nothing but beats has passed for two seconds: an original refuses every move while another is not
+    /// over on both sides, and only its silence tells that it is.
+    pub fn calm(&self) {
+        let keys = self.keys();
+        self.wait("nothing but beats for two seconds", |pair| pair.capture.silent_since(&keys) > Duration::from_secs(2));
     }
 
     /// Logs and frames, for whoever reads a failure.
@@ -215,7 +225,9 @@ impl Pair {
     /// all that was captured can be decoded without a single reject.
     pub fn done(self, expected: &[&str]) {
         let all = [&self.alpha, &self.beta].map(|member| member.original().complaints());
-        let surprising = |line: &&String| !expected.iter().any(|known| line.contains(known));
+        // Exception: an original sends some frames in inverted order (QUIRKS 27), and another one misses them shortly.
+        let inverted: &[&str] = if self.originals { &["lost packet(s) for"] } else { &[] };
+        let surprising = |line: &&String| !expected.iter().chain(inverted).any(|known| line.contains(known));
         let complaints: Vec<&String> = all.iter().flatten().filter(surprising).collect();
         assert!(complaints.is_empty(), "complaints of the original: {complaints:#?}\n{}", self.story());
         self.decode();
