@@ -3,8 +3,8 @@
 
 use crate::input::{Answer, AskId};
 use crate::job::{Job, JobId};
-use crate::message::{Message, NodeState};
-use crate::names::{Generation, GroupId, LinkName, NodeName};
+use crate::message::{Hold, Message, NodeState};
+use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,8 @@ pub enum Output {
     Answer { id: AskId, answer: Answer },
     /// Keep this generation on disk before the next start; the core already uses it.
     Remember { generation: Generation },
+    /// Keep on disk how far this peer was heard, so that a recording of before is refused after a restart.
+    RememberPeer { node: NodeName, generation: Generation, sequence: Sequence },
     /// Everything is released and said; the process may end.
     Exit,
     /// Nothing more to do before this moment unless something happens.
@@ -117,6 +119,13 @@ pub enum Event {
         change: GroupChange,
         why: String,
     },
+    /// A step of Heartbeat's three-phase standby; `hold` in the words of `from`.
+    Standby {
+        from: NodeName,
+        to: NodeName,
+        hold: Hold,
+        step: StandbyStep,
+    },
     /// Two nodes held a group at once.
     BothHold {
         group: GroupId,
@@ -147,4 +156,22 @@ pub enum GroupChange {
     Blocked,
     /// Nobody may run it now.
     Refused,
+}
+
+/// How far a handover to or from a Heartbeat has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandbyStep {
+    /// `from` wants to give.
+    Asked,
+    /// `to` is ready to take.
+    Agreed,
+    /// `from` has released everything; `to`, this node, acquires.
+    Acquiring,
+    /// This node has acquired it.
+    Acquired,
+    /// The other node has acquired it.
+    Completed,
+    /// Nobody answered; nothing changes.
+    NoReply,
 }

@@ -3,7 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
-use systole_core::{Answer, Ask, AskId, Condition, Event, GroupId, Job, JobId, Outcome};
+use systole_core::{
+    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence,
+};
 
 /// No line is longer: a status of a full cluster with a thousand groups stays well below.
 pub const LINE_MAX: usize = 1 << 20;
@@ -33,6 +35,12 @@ pub enum ToHands {
     /// Keep this on disk (generation file).
     Remember {
         generation: u64,
+    },
+    /// Keep on disk how far a peer was heard (`peers` in the state directory).
+    RememberPeer {
+        node: NodeName,
+        generation: Generation,
+        sequence: Sequence,
     },
     /// Heart is about to end in good order; hands ends when everything before this is written.
     End,

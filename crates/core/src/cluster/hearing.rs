@@ -129,7 +129,7 @@ impl Cluster {
         match message.body {
             Body::Status { state, beat, .. } => self.heard_status(&message.from, state, beat.map(|b| *b)),
             Body::ShutDone => self.heard_goodbye(&message.from),
-            _ => {}
+            body => self.heard_old(&message.from, message.sequence.unwrap_or_default(), body),
         }
     }
 

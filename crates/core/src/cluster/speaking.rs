@@ -53,7 +53,9 @@ impl Cluster {
     }
 
     pub(super) fn say_goodbye(&mut self) {
-        for _ in 0..GOODBYES {
+        // A Heartbeat asks for what it missed, and acts on each one that it gets.
+        let goodbyes = if self.old_peer().is_some() { 1 } else { GOODBYES };
+        for _ in 0..goodbyes {
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
@@ -82,12 +84,12 @@ impl Cluster {
             .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.sequence }))
     }
 
-    fn next_sequence(&mut self) -> Sequence {
+    pub(super) fn next_sequence(&mut self) -> Sequence {
         self.sequence = Sequence(self.sequence.0.saturating_add(1));
         self.sequence
     }
 
-    fn say(&mut self, sequence: Sequence, body: Body) {
+    pub(super) fn say(&mut self, sequence: Sequence, body: Body) {
         self.out.push_back(Output::Say(Message {
             from: self.settings.me.clone(),
             uuid: Some(self.identity.uuid),
@@ -130,6 +132,8 @@ impl Cluster {
             .chain(homes.filter(|at| *at > self.now))
             .chain(asks)
             .chain(self.hurry_at())
+            .chain(self.next_old_deadline())
+            .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }
 }

@@ -121,6 +121,9 @@ impl Desk {
                 self.log.say(Level::Info, &format!("Heartbeat generation: {generation}"));
                 self.memory.remember(generation);
             }
+            ToHands::RememberPeer { node, generation, sequence } => {
+                self.log.say(Level::Debug, &format!("{node} was heard up to {}:{}.", generation.0, sequence.0));
+            }
             ToHands::Begin(_) => {
                 self.log.say(Level::Error, "Heart said twice how to begin; the second time is ignored.")
             }

@@ -194,6 +194,9 @@ impl Heart {
             Output::Answer { id: OWN_ASK, answer } => self.answered(&answer),
             Output::Answer { id, answer } => self.hands.say(&ToHands::Answer { id, answer }),
             Output::Remember { generation } => self.hands.say(&ToHands::Remember { generation: generation.0 }),
+            Output::RememberPeer { node, generation, sequence } => {
+                self.hands.say(&ToHands::RememberPeer { node, generation, sequence });
+            }
             Output::Exit => {
                 self.hands.say(&ToHands::End);
                 self.farewell_ns = Some(wait::monotonic_ns() + FAREWELL_NS);

@@ -262,7 +262,7 @@ impl World {
             Output::Answer { id, answer } => self.nodes.get_mut(me).unwrap().answers.push((id, answer)),
             Output::Remember { generation } => self.nodes.get_mut(me).unwrap().remembered = generation.0,
             Output::Exit => self.nodes.get_mut(me).unwrap().core = None,
-            Output::Cancel(_) | Output::SleepUntil(_) => {}
+            Output::Cancel(_) | Output::SleepUntil(_) | Output::RememberPeer { .. } => {}
         }
     }
 
