@@ -14,6 +14,7 @@ use crate::input::{Ask, AskId, Input};
 use crate::job::{Condition, Job, JobId, JobKind};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::old::Old;
 use crate::output::{Event, Output};
 use crate::peer::Peer;
 use crate::settings::Settings;
@@ -58,6 +59,12 @@ pub struct Cluster {
     last_said: Moment,
     leaving: bool,
     ended: bool,
+    /// What is agreed with a Heartbeat peer.
+    old: Option<Old>,
+    /// Since when every group of our own could run here; looked at only while our half is lent.
+    own_fit_since: Option<Moment>,
+    /// The goodbye is said; the process ends then.
+    farewell_at: Option<Moment>,
     asks: Vec<asks::Pending>,
     next_job: u64,
     /// Strangers and rivals for our name that were already told of; bounded.
@@ -108,6 +115,9 @@ impl Cluster {
             last_said: now,
             leaving: false,
             ended: false,
+            old: None,
+            own_fit_since: None,
+            farewell_at: None,
             asks: Vec::new(),
             next_job: 0,
             strangers: BTreeSet::new(),

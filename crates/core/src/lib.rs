@@ -11,6 +11,7 @@ pub mod input;
 pub mod job;
 pub mod message;
 pub mod names;
+mod old;
 pub mod output;
 mod peer;
 mod placement;

@@ -124,7 +124,7 @@ impl Cluster {
             }
             Body::ShutDone => self.heard_goodbye(&message.from),
             Body::ReqNodes => self.answer_nodes(&message),
-            body => self.heard_old(&message.from, body),
+            body => self.heard_old(&message.from, message.sequence.unwrap_or_default(), body),
         }
     }
 

@@ -54,7 +54,9 @@ impl Cluster {
     }
 
     pub(super) fn say_goodbye(&mut self) {
-        for _ in 0..GOODBYES {
+        // A Heartbeat asks for what it missed, and acts on each one that it gets.
+        let goodbyes = if self.old_peer().is_some() { 1 } else { GOODBYES };
+        for _ in 0..goodbyes {
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
@@ -85,12 +87,12 @@ impl Cluster {
             .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.heard_up_to() }))
     }
 
-    fn next_sequence(&mut self) -> Sequence {
+    pub(super) fn next_sequence(&mut self) -> Sequence {
         self.sequence = Sequence(self.sequence.0.saturating_add(1));
         self.sequence
     }
 
-    fn say(&mut self, sequence: Sequence, body: Body) {
+    pub(super) fn say(&mut self, sequence: Sequence, body: Body) {
         let message = self.message(None, Some(sequence), body);
         if self.peers.values().any(|p| p.systole != Some(true)) {
             self.history.keep(&message);
@@ -179,6 +181,8 @@ impl Cluster {
             .chain(missing)
             .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))
             .chain(self.hurry_at())
+            .chain(self.next_old_deadline())
+            .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }
 }

@@ -141,10 +141,11 @@ impl Beside {
         self.hears(message);
     }
 
-    /// What we said since the last look, apart from beats.
+    /// What we said about messages since the last look: no beats, nothing of the resource protocol.
     pub fn answers(&mut self) -> Vec<Body> {
         let said = std::mem::take(&mut self.said);
-        said.into_iter().map(|(_, m)| m.body).filter(|b| !matches!(b, Body::Status { .. })).collect()
+        let other = |b: &Body| matches!(b, Body::Status { .. } | Body::Starting | Body::Resource { .. });
+        said.into_iter().map(|(_, m)| m.body).filter(|b| !other(b)).collect()
     }
 
     pub fn acks(&mut self) -> Vec<u64> {
