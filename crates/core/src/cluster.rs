@@ -17,6 +17,7 @@ use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::old::Old;
 use crate::output::{Event, Output};
 use crate::peer::Peer;
+use crate::series;
 use crate::settings::Settings;
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -50,6 +51,8 @@ pub struct Cluster {
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
+    /// The number before the first one of this life.
+    before_first: Sequence,
     newest_beat: Sequence,
     /// What old peers may ask for again.
     history: History,
@@ -96,6 +99,7 @@ impl Cluster {
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
+        let before_first = series::before_first(identity.uuid, identity.generation);
         let mut cluster = Cluster {
             settings,
             identity,
@@ -107,7 +111,8 @@ impl Cluster {
             carriers: BTreeMap::new(),
             hands: Hands::Down,
             groups,
-            sequence: Sequence(0),
+            sequence: before_first,
+            before_first,
             newest_beat: Sequence(0),
             history: History::default(),
             next_beat: now,

@@ -2,8 +2,10 @@
 //! Not here: lives and who may begin one, what the messages say, sending.
 
 mod candidate;
+mod start;
 
 pub(crate) use candidate::{Candidate, JUMP_MAX};
+pub(crate) use start::before_first;
 
 use crate::names::Sequence;
 use crate::time::Moment;

@@ -3,6 +3,7 @@
 
 mod aside;
 mod lives;
+mod proof;
 
 use super::{Cluster, ms};
 use crate::beat::{Beat, ClaimState, Hears};
@@ -10,6 +11,7 @@ use crate::message::{Body, Message, NodeState};
 use crate::names::{Generation, LinkName, NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence, Silence};
+use crate::series;
 use lives::Freshness;
 use std::time::Duration;
 
@@ -115,12 +117,14 @@ impl Cluster {
     }
 
     fn act_on(&mut self, message: Message) {
+        let Some(message) = self.sift(message) else { return };
         match message.body {
             Body::Status { state, beat, flow_control, .. } => {
                 if let Some(peer) = self.peers.get_mut(&message.from) {
                     peer.flow_control |= flow_control && beat.is_none();
                 }
                 self.heard_status(&message.from, state, beat.map(|b| *b));
+                self.weigh_beat(&message.from);
             }
             Body::ShutDone => self.heard_goodbye(&message.from),
             Body::ReqNodes => self.answer_nodes(&message),
@@ -173,8 +177,13 @@ impl Cluster {
         }
         let generation = Generation(hears.generation.0.saturating_add(1));
         self.identity.generation = generation;
-        self.sequence = Sequence(0);
+        self.before_first = series::before_first(self.identity.uuid, generation);
+        self.sequence = self.before_first;
         self.history.clear();
+        for peer in self.peers.values_mut() {
+            // Numbers of the former life, which the new one's may be below.
+            peer.proof_above = Sequence(0);
+        }
         for group in &mut self.groups {
             group.wished_at = None;
         }
@@ -191,7 +200,7 @@ impl Cluster {
             return;
         }
         peer.presence = Presence::Left;
-        peer.series.forget_missing();
+        peer.forget_proof(self.sequence);
         peer.state = NodeState::Dead;
         owed_home(&mut self.groups, from);
         self.remember_peer(from, true);
@@ -210,7 +219,7 @@ impl Cluster {
             let silence = peer.silence.lasting(self.now);
             if silence >= limit {
                 peer.presence = Presence::Dead;
-                peer.series.forget_missing();
+                peer.forget_proof(self.sequence);
                 peer.state = NodeState::Dead;
                 owed_home(&mut self.groups, &peer.name);
                 events.push(Event::PeerDead { node: peer.name.clone(), silent_ms: ms(silence) });

@@ -44,6 +44,7 @@ impl Cluster {
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
+        self.note_hurried();
         let body = Body::Status {
             state: self.state,
             deadtime_ms: Some(ms(self.settings.timing.deadtime())),
@@ -160,7 +161,8 @@ impl Cluster {
             waiting && self.now.since(g.since) < HURRY_FOR
         });
         let someone = self.peers.values().any(|p| p.is_alive());
-        (open && someone).then(|| self.last_said + HURRY.min(self.settings.timing.keepalive()))
+        let pause = HURRY.min(self.settings.timing.keepalive());
+        if open && someone { Some(self.last_said + pause) } else { self.next_hurried(pause) }
     }
 
     /// The next moment at which something changes by itself.

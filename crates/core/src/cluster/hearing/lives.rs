@@ -97,7 +97,7 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
         let heard_before = peer.last_heard.is_some();
-        peer.begin_life(generation);
+        peer.begin_life(generation, self.sequence);
         if matches!(peer.presence, Presence::Left | Presence::Dead) {
             peer.presence = Presence::NeverHeard;
         }
