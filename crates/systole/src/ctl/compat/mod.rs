@@ -3,7 +3,11 @@
 
 mod cl_status;
 mod defaults;
+mod heartbeat;
 mod log_line;
+mod moves;
+mod nodes;
+mod respawn;
 
 use crate::ctl::client::{self, ClientError};
 use crate::paths::Paths;
@@ -21,6 +25,14 @@ const FRESH_MS: u64 = 2000;
 pub fn by_name(name: &str) -> Option<fn() -> ExitCode> {
     let tool: fn() -> ExitCode = match name {
         "cl_status" => cl_status::main,
+        "cl_respawn" => respawn::main,
+        "hb_standby" => moves::standby,
+        "hb_takeover" => moves::takeover,
+        "hb_addnode" => nodes::add,
+        "hb_delnode" => nodes::delete,
+        "hb_setweight" => nodes::set_weight,
+        "hb_setsite" => nodes::set_site,
+        "heartbeat" => heartbeat::main,
         _ => return None,
     };
     Some(tool)
