@@ -64,9 +64,9 @@ pub fn good_files(paths: &Paths, then: &str) -> Result<(), ExitCode> {
     Err(ExitCode::from(BAD_CONFIGURATION))
 }
 
-/// This executable under the daemon's name.
+/// This executable under the daemon's name. By its path, so that the process is called after it.
 fn systoled(log: &str) -> Command {
-    let mut command = Command::new("/proc/self/exe");
+    let mut command = Command::new(std::env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into()));
     command.arg0("systoled").args(["--log", log]);
     command
 }
