@@ -66,5 +66,5 @@ scenarios! {
     long failures::killed;
     long failures::partition;
     long failures::ipfail;
-    long replacement::replacement;
+    long replacement::replace;
 }

@@ -241,7 +241,7 @@ impl Pair {
     /// What holds at the end of every scenario: the originals have complained of nothing but what `expected` names, and
     /// all that was captured can be decoded without a single reject.
     pub fn done(self, expected: &[&str]) {
-        let all = [&self.alpha, &self.beta].map(|member| member.original().complaints());
+        let all = [&self.alpha, &self.beta].map(Member::complaints);
         // Exception: an original sends some frames in inverted order (QUIRKS 27), and another one misses them shortly.
         let inverted: &[&str] = if self.originals { &["lost packet(s) for"] } else { &[] };
         let surprising = |line: &&String| !expected.iter().chain(inverted).any(|known| line.contains(known));
