@@ -12,6 +12,8 @@ mod joining;
 mod member;
 #[path = "interop/moves.rs"]
 mod moves;
+#[path = "interop/numbers.rs"]
+mod numbers;
 #[path = "interop/pair.rs"]
 mod pair;
 #[path = "interop/replacement.rs"]
@@ -53,6 +55,7 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long numbers::losses;
     long moves::words;
     long moves::leave_and_return;
     long moves::leave_and_stay_away;
