@@ -56,6 +56,7 @@ scenarios! {
 scenarios! {
     long joining::stay;
     long numbers::losses;
+    long numbers::restarted_at_once;
     long moves::words;
     long moves::leave_and_return;
     long moves::leave_and_stay_away;

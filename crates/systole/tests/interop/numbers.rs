@@ -32,8 +32,30 @@ pub fn losses(kinds: Kinds) {
         nothing_lost_for_good(&pair, member);
     }
     assert_eq!((pair.alpha.sees("beta"), pair.beta.sees("alpha")), ("active".into(), "active".into()));
-    pair.undisturbed("alpha", from);
+    pair.settled("alpha");
+    pair.never_two(from);
     pair.done(&["lost packet(s) for"]);
+}
+
+/// The idle one is killed and started again before anybody could think it dead: its new life is known as such, and what
+/// it asks for at its start is answered.
+pub fn restarted_at_once(kinds: Kinds) {
+    let mut pair = pair(kinds, &Files::default());
+    pair.up();
+    pair.calm();
+    let from = Instant::now();
+    pair.beta.kill();
+    pair.beta.start();
+    pair.wait("the new life to be known", |pair| {
+        let log = everything(&pair.alpha);
+        count(&log, "Node beta was started anew") + count(&log, "Heartbeat restart on node beta") == 1
+    });
+    pair.friends();
+    pair.calm();
+    pair.settled("alpha");
+    pair.never_two(from);
+    assert_eq!(count(&everything(&pair.alpha), "is dead"), 0, "{}", pair.story());
+    pair.done(&["Heartbeat restart on node beta", "Late heartbeat"]);
 }
 
 fn lossy(member: &Member, percent: &str) {
