@@ -12,6 +12,8 @@ mod joining;
 mod member;
 #[path = "interop/moves.rs"]
 mod moves;
+#[path = "interop/numbers.rs"]
+mod numbers;
 #[path = "interop/pair.rs"]
 mod pair;
 #[path = "interop/replacement.rs"]
@@ -53,6 +55,8 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long numbers::losses;
+    long numbers::restarted_at_once;
     long moves::words;
     long moves::leave_and_return;
     long moves::leave_and_stay_away;
@@ -66,5 +70,5 @@ scenarios! {
     long failures::killed;
     long failures::partition;
     long failures::ipfail;
-    long replacement::replacement;
+    long replacement::replace;
 }

@@ -169,7 +169,7 @@ fn sit_down(
     let desk = Desk {
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
-        memory: memory::Memory::start(begin.state_dir.clone(), reporter.clone()),
+        memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,
