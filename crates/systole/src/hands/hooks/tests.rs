@@ -1,3 +1,5 @@
+//! Real scripts and the events that run them, hang them, flood them.
+//! Not here: how events come about (core).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::script::{judge, unused};
 use super::*;
