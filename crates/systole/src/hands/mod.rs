@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod control;
 pub mod executor;
+pub mod hooks;
 pub mod log;
 pub mod native;
 
@@ -101,6 +102,7 @@ async fn live<W: Work>(
     if matches!(ended, Next::HeartDied) {
         desk.log.say(Level::Crit, "Hands ends after its heart.");
     }
+    desk.hooks.close(PATIENCE).await;
     desk.memory.close(PATIENCE).await;
     desk.empty_reports();
     desk.log.close(PATIENCE);
@@ -169,6 +171,7 @@ fn sit_down(
     let desk = Desk {
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
+        hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
         memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
