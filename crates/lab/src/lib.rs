@@ -14,6 +14,7 @@ mod prober;
 mod process;
 mod scratch;
 mod stop;
+mod stranger;
 mod switch;
 mod timeline;
 
@@ -26,4 +27,5 @@ pub use nullmodem::{NullModem, SerialEnd};
 pub use prober::Prober;
 pub use process::{Finished, Process};
 pub use stop::{Interrupted, Stop};
+pub use stranger::{Datagram, Ear, Stranger};
 pub use timeline::{Answer, Gap, Timeline};
