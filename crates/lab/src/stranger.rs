@@ -31,6 +31,7 @@ pub struct Datagram {
 #[derive(Debug)]
 pub struct Stranger {
     socket: UdpSocket,
+    own: Ipv4Addr,
     broadcast: Ipv4Addr,
     ear: Ear,
     _namespace: Namespace,
@@ -48,7 +49,8 @@ impl Stranger {
             socket.set_broadcast(true)?;
             Ok(socket)
         })?;
-        Ok(Stranger { socket, broadcast: broadcast(address)?, ear: Ear::open(&namespace)?, _namespace: namespace })
+        let (own, broadcast) = places(address)?;
+        Ok(Stranger { socket, own, broadcast, ear: Ear::open(&namespace)?, _namespace: namespace })
     }
 
     /// Sends one datagram to port 694 of everybody on the switch.
@@ -70,7 +72,9 @@ impl Stranger {
 
     /// Everything heard on port 694 since `from`, in order. Its own shouts are not among it.
     pub fn heard(&self, from: Instant) -> Vec<Datagram> {
-        self.ear.heard(from)
+        let mut heard = self.ear.heard(from);
+        heard.retain(|datagram| datagram.from.ip() != self.own);
+        heard
     }
 }
 
@@ -139,9 +143,9 @@ fn listening() -> Result<UdpSocket> {
     Ok(UdpSocket::from(socket))
 }
 
-/// The broadcast address of `a.b.c.d/prefix`.
-fn broadcast(address: &str) -> Result<Ipv4Addr> {
+/// Of `a.b.c.d/prefix` the address itself and the one of everybody.
+fn places(address: &str) -> Result<(Ipv4Addr, Ipv4Addr)> {
     let (ip, prefix) = address.split_once('/').context("an address needs its prefix length")?;
     let (ip, prefix): (Ipv4Addr, u32) = (ip.parse()?, prefix.parse()?);
-    Ok(Ipv4Addr::from_bits(ip.to_bits() | u32::MAX.checked_shr(prefix).unwrap_or(0)))
+    Ok((ip, Ipv4Addr::from_bits(ip.to_bits() | u32::MAX.checked_shr(prefix).unwrap_or(0))))
 }
