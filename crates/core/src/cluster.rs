@@ -9,10 +9,12 @@ mod settle;
 mod speaking;
 
 use crate::group::{Group, Step};
+use crate::history::History;
 use crate::input::{Ask, AskId, Input};
 use crate::job::{Condition, Job, JobId, JobKind};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::old::Old;
 use crate::output::{Event, Output};
 use crate::peer::Peer;
 use crate::settings::Settings;
@@ -45,12 +47,21 @@ pub struct Cluster {
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
+    newest_beat: Sequence,
+    /// What old peers may ask for again.
+    history: History,
     next_beat: Moment,
     /// Something changed that the others must know now.
     say_now: bool,
     last_said: Moment,
     leaving: bool,
     ended: bool,
+    /// What is agreed with a Heartbeat peer.
+    old: Option<Old>,
+    /// Since when every group of our own could run here; looked at only while our half is lent.
+    own_fit_since: Option<Moment>,
+    /// The goodbye is said; the process ends then.
+    farewell_at: Option<Moment>,
     asks: Vec<asks::Pending>,
     next_job: u64,
     /// Strangers and rivals for our name that were already told of; bounded.
@@ -92,11 +103,16 @@ impl Cluster {
             hands: Hands::Down,
             groups,
             sequence: Sequence(0),
+            newest_beat: Sequence(0),
+            history: History::default(),
             next_beat: now,
             say_now: true,
             last_said: now,
             leaving: false,
             ended: false,
+            old: None,
+            own_fit_since: None,
+            farewell_at: None,
             asks: Vec::new(),
             next_job: 0,
             strangers: BTreeSet::new(),
@@ -136,6 +152,12 @@ impl Cluster {
     /// Generation in force; grows when a peer knew a newer life of ours.
     pub fn generation(&self) -> Generation {
         self.identity.generation
+    }
+
+    /// Number of the newest beat said. An older one in [`Output::Say`] is said again for a peer that lost it, and must
+    /// not take the newest one's place in a queue.
+    pub fn newest_beat(&self) -> Sequence {
+        self.newest_beat
     }
 
     fn tell(&mut self, event: Event) {

@@ -6,14 +6,17 @@
 pub mod beat;
 pub mod cluster;
 mod group;
+mod history;
 pub mod input;
 pub mod job;
 pub mod message;
 pub mod names;
+mod old;
 pub mod output;
 mod peer;
 mod placement;
 mod safety;
+mod series;
 pub mod settings;
 pub mod status;
 pub mod time;

@@ -3,7 +3,7 @@
 
 use crate::input::{Answer, AskId};
 use crate::job::{Job, JobId};
-use crate::message::{Message, NodeState};
+use crate::message::{Hold, Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
@@ -85,6 +85,21 @@ pub enum Event {
     GenerationRaised {
         generation: Generation,
     },
+    /// Messages of an old peer did not come; they are asked for. First and last missing number.
+    PacketsLost {
+        node: NodeName,
+        first: Sequence,
+        last: Sequence,
+    },
+    /// All that was asked for has come, or was given up.
+    PacketsComplete {
+        node: NodeName,
+    },
+    /// A message of an old peer is lost for good.
+    PacketGone {
+        node: NodeName,
+        sequence: Sequence,
+    },
     /// A link of ours towards a peer.
     LinkUp {
         node: NodeName,
@@ -119,6 +134,13 @@ pub enum Event {
         change: GroupChange,
         why: String,
     },
+    /// A step of Heartbeat's three-phase standby; `hold` in the words of `from`.
+    Standby {
+        from: NodeName,
+        to: NodeName,
+        hold: Hold,
+        step: StandbyStep,
+    },
     /// Two nodes held a group at once.
     BothHold {
         group: GroupId,
@@ -149,4 +171,22 @@ pub enum GroupChange {
     Blocked,
     /// Nobody may run it now.
     Refused,
+}
+
+/// How far a handover to or from a Heartbeat has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandbyStep {
+    /// `from` wants to give.
+    Asked,
+    /// `to` is ready to take.
+    Agreed,
+    /// `from` has released everything; `to`, this node, acquires.
+    Acquiring,
+    /// This node has acquired it.
+    Acquired,
+    /// The other node has acquired it.
+    Completed,
+    /// Nobody answered; nothing changes.
+    NoReply,
 }

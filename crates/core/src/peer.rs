@@ -4,6 +4,7 @@
 use crate::beat::{Beat, Claim, Fitness};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::series::Series;
 use crate::time::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -60,7 +61,8 @@ pub(crate) struct Peer {
     pub(crate) name: NodeName,
     pub(crate) uuid: Option<Uuid>,
     pub(crate) generation: Option<Generation>,
-    pub(crate) sequence: Sequence,
+    /// Its numbers in this life.
+    pub(crate) series: Series,
     /// What it says of itself, or `dead` by our verdict.
     pub(crate) state: NodeState,
     pub(crate) presence: Presence,
@@ -68,6 +70,8 @@ pub(crate) struct Peer {
     pub(crate) silence: Silence,
     /// Speaks claims; `None` until heard.
     pub(crate) systole: Option<bool>,
+    /// Counts, acknowledges and asks again; known from its status (`protocol`).
+    pub(crate) flow_control: bool,
     pub(crate) beat: Option<Beat>,
     pub(crate) links: BTreeMap<LinkName, Sight>,
     /// The newest life of it that was refused as too old; each is told once.
@@ -82,12 +86,13 @@ impl Peer {
             name,
             uuid: None,
             generation: None,
-            sequence: Sequence(0),
+            series: Series::default(),
             state: NodeState::Init,
             presence: Presence::NeverHeard,
             last_heard: None,
             silence: Silence::starting(now),
             systole: None,
+            flow_control: false,
             beat: None,
             links: links.iter().map(|l| (l.clone(), unseen.clone())).collect(),
             refused_life: None,
@@ -97,6 +102,11 @@ impl Peer {
 
     pub(crate) fn is_alive(&self) -> bool {
         matches!(self.presence, Presence::Alive { .. })
+    }
+
+    /// Alive, and speaks Heartbeat's own protocol only.
+    pub(crate) fn is_old(&self) -> bool {
+        self.is_alive() && self.systole == Some(false)
     }
 
     /// Its newest claim on a group, if it is alive and speaks claims.
@@ -165,7 +175,8 @@ impl Peer {
     pub(crate) fn begin_life(&mut self, generation: Generation, uuid: Option<Uuid>) {
         self.generation = Some(generation);
         self.uuid = uuid;
-        self.sequence = Sequence(0);
+        self.series = Series::default();
+        self.flow_control = false;
         self.beat = None;
         self.difference_told = false;
     }

@@ -65,8 +65,10 @@ pub(crate) enum Doubt {
     WishedBy { by: NodeName },
     /// Never heard, and initdead is not over.
     NotYetHeard { node: NodeName },
-    /// It is alive and speaks no claims.
+    /// It is alive and speaks no claims, and with more than two nodes the old protocol says too little.
     SpeaksNoClaims { node: NodeName },
+    /// It is alive, speaks the old protocol, and this group is not ours by it.
+    NotAgreed { with: NodeName },
     /// Silent, and we might be the isolated one.
     Isolated { silent: NodeName },
     /// Silent, and with more than two nodes silence alone proves nothing.
@@ -78,7 +80,11 @@ impl Doubt {
     pub(crate) fn is_passing(&self) -> bool {
         matches!(
             self,
-            Doubt::NotConfirmed { .. } | Doubt::WishedBy { .. } | Doubt::NotYetHeard { .. } | Doubt::Held { .. }
+            Doubt::NotConfirmed { .. }
+                | Doubt::WishedBy { .. }
+                | Doubt::NotYetHeard { .. }
+                | Doubt::Held { .. }
+                | Doubt::NotAgreed { .. }
         )
     }
 }
@@ -94,7 +100,10 @@ impl fmt::Display for Doubt {
             Doubt::NotConfirmed { by } => write!(f, "{by} has not answered yet"),
             Doubt::WishedBy { by } => write!(f, "{by} goes first"),
             Doubt::NotYetHeard { node } => write!(f, "{node} was not heard yet and initdead is not over"),
-            Doubt::SpeaksNoClaims { node } => write!(f, "{node} is alive and speaks the old protocol only"),
+            Doubt::SpeaksNoClaims { node } => {
+                write!(f, "{node} is alive and speaks the old protocol only, which knows two nodes and no more")
+            }
+            Doubt::NotAgreed { with } => write!(f, "{with} holds it, or has not yet said what it holds"),
             Doubt::Isolated { silent } => {
                 write!(f, "{silent} is silent, but no link of this node has carrier: this node may be the isolated one")
             }
@@ -116,6 +125,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) rank: &'a dyn Fn(&NodeName) -> usize,
     /// At least one medium is open and has carrier.
     pub(crate) connected: bool,
+    /// What was agreed about this group with a living Heartbeat, if the other node is one.
+    pub(crate) agreed: Option<Result<Ground, Doubt>>,
 }
 
 /// Examines every other node; all of them must allow it.
@@ -151,10 +162,11 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
 fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
     let name = || peer.name.clone();
     if peer.beat.is_none() {
-        return Err(match peer.systole {
-            Some(false) => Doubt::SpeaksNoClaims { node: name() },
-            _ => Doubt::NotConfirmed { by: name() },
-        });
+        return match (peer.systole, &facts.agreed) {
+            (Some(false), Some(agreed)) => agreed.clone(),
+            (Some(false), None) => Err(Doubt::SpeaksNoClaims { node: name() }),
+            _ => Err(Doubt::NotConfirmed { by: name() }),
+        };
     }
     let claim = peer.claim(group);
     match claim.map(|c| c.state) {

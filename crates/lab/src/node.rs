@@ -38,7 +38,7 @@ pub struct Node {
     running: Option<Running>,
     machine: Machine,
     plugged: bool,
-    watch: Option<Arc<Holders>>,
+    watch: Vec<Arc<Holders>>,
     room: Arc<Room>,
 }
 
@@ -50,7 +50,7 @@ struct Running {
 
 impl Node {
     pub(crate) fn new(room: Arc<Room>, machine: Machine) -> Result<Node> {
-        let node = Node { running: None, machine, plugged: true, watch: None, room };
+        let node = Node { running: None, machine, plugged: true, watch: Vec::new(), room };
         disk::format(&node.base(), node.name()).with_context(|| format!("no disk for {}", node.name()))?;
         Ok(node)
     }
@@ -72,9 +72,9 @@ impl Node {
         self.room.scratch.path().join("logs").join(format!("{}-{name}.log", self.name()))
     }
 
-    /// Every boot from now on is watched for who holds the address.
+    /// Every boot from now on is watched for who holds the address. Several watches may look for one address each.
     pub fn watched_by(&mut self, holders: &Arc<Holders>) {
-        self.watch = Some(Arc::clone(holders));
+        self.watch.push(Arc::clone(holders));
     }
 
     /// Switches it on: fresh namespaces, the same disk, the card up with its address. No service runs yet.
@@ -96,7 +96,7 @@ impl Node {
         if !self.plugged {
             self.room.switch.unplug(&port)?;
         }
-        if let Some(holders) = &self.watch {
+        for holders in &self.watch {
             holders.watch(self.name(), &namespace)?;
         }
         card_up(&namespace, &self.machine.address)?;
@@ -119,7 +119,7 @@ impl Node {
             serial.set_power(false);
         }
         let unplugged = self.room.switch.unplug(&running.port);
-        if let Some(holders) = &self.watch {
+        for holders in &self.watch {
             holders.forget(&self.machine.name, at);
         }
         running.namespace.kill();

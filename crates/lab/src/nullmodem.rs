@@ -11,8 +11,8 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, QueueSelector, tcflush, tcgetattr, tcsetattr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -44,6 +44,8 @@ struct State {
     noise: AtomicU32,
     taken: AtomicU64,
     carried: AtomicU64,
+    /// What each way has carried, for a decoder; nothing while nobody wants it.
+    tap: Mutex<Option<[Vec<u8>; 2]>>,
     ending: AtomicBool,
 }
 
@@ -139,6 +141,16 @@ impl NullModem {
             }
         }
         Ok(done)
+    }
+
+    /// From now on everything that reaches the other side is kept, to be had with [`NullModem::tapped`].
+    pub fn tap(&self) {
+        *self.state.tap.lock().unwrap_or_else(PoisonError::into_inner) = Some([Vec::new(), Vec::new()]);
+    }
+
+    /// What the first end has said to the second since [`NullModem::tap`], and the other way round.
+    pub fn tapped(&self) -> [Vec<u8>; 2] {
+        self.state.tap.lock().unwrap_or_else(PoisonError::into_inner).clone().unwrap_or_default()
     }
 
     fn nudge(&self) {
@@ -244,11 +256,17 @@ impl Relay {
                 *byte ^= 1 << (self.dice >> 29);
             }
         }
-        self.pass_on(way, bytes);
+        let passed = self.pass_on(way, bytes);
+        if let Some(tap) = &mut *self.state.tap.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Some(kept) = tap.get_mut(index)
+        {
+            kept.extend_from_slice(bytes.get(..passed).unwrap_or_default());
+        }
         self.state.taken.fetch_add(count as u64, Ordering::SeqCst);
     }
 
-    fn pass_on(&self, way: &Way, bytes: &[u8]) {
+    /// Gives how many bytes the other side took.
+    fn pass_on(&self, way: &Way, bytes: &[u8]) -> usize {
         let mut rest = bytes;
         while !rest.is_empty() {
             match write(&way.to, rest) {
@@ -258,8 +276,9 @@ impl Relay {
                 }
                 Err(Errno::INTR) => {}
                 // Nobody reads at the other end: a real line loses the bytes too.
-                Err(_) => return,
+                Err(_) => break,
             }
         }
+        bytes.len() - rest.len()
     }
 }

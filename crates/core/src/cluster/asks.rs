@@ -1,7 +1,7 @@
 //! Questions of the operator: what they set in motion, and the answer when the work is done.
 //! Not here: the control socket, the wording of the command line.
 
-use super::{Cluster, report};
+use super::{Cluster, old, report};
 use crate::beat::{ClaimState, Fitness};
 use crate::input::{Answer, Ask, AskId, Which};
 use crate::names::NodeName;
@@ -51,11 +51,17 @@ pub(super) fn begin(cluster: &mut Cluster, id: AskId, ask: Ask) {
         Ask::Cleanup { group } => Some(cleanup(cluster, group.as_deref())),
         Ask::Standby { which } => {
             let held = matching(cluster, which, |c, i| c.groups[i].here.is_held());
-            order_away(cluster, id, &held, None)
+            match cluster.old_peer() {
+                Some(_) if !held.is_empty() => give_old(cluster, id, which, &held),
+                _ => order_away(cluster, id, &held, None),
+            }
         }
         Ask::Takeover { which } => {
             let absent = matching(cluster, which, |c, i| !c.groups[i].here.is_held());
-            order_here(cluster, id, &absent)
+            match cluster.old_peer() {
+                Some(_) if !absent.is_empty() => take_old(cluster, id, which, &absent),
+                _ => order_here(cluster, id, &absent),
+            }
         }
         Ask::Move { group, node } => order_move(cluster, id, &group, node),
     };
@@ -109,7 +115,13 @@ fn order_move(cluster: &mut Cluster, id: AskId, key: &str, node: NodeName) -> Op
         if cluster.groups[index].here == ClaimState::Running {
             return Some(Answer::Done { said: format!("{key} runs on {node} already") });
         }
+        if cluster.old_peer().is_some() {
+            return alone_in_its_half(cluster, index, |c, which| take_old(c, id, which, &[index]));
+        }
         return order_here(cluster, id, &[index]);
+    }
+    if cluster.groups[index].here.is_held() && cluster.old_peer() == Some(&node) {
+        return alone_in_its_half(cluster, index, |c, which| give_old(c, id, which, &[index]));
     }
     if cluster.groups[index].here.is_held() {
         return order_away(cluster, id, &[index], Some(node));
@@ -147,19 +159,57 @@ fn order_here(cluster: &mut Cluster, id: AskId, groups: &[usize]) -> Option<Answ
     if groups.is_empty() {
         return Some(Answer::Done { said: format!("{} holds all of these groups already", cluster.settings.me) });
     }
-    for index in groups {
-        let fitness = cluster.fitness(*index);
-        if fitness != Fitness::Fit {
-            let key = &cluster.groups[*index].settings.key;
-            return Some(Answer::Refused {
-                why: format!("{key} cannot run on {}: {}", cluster.settings.me, unfit(fitness)),
-            });
-        }
+    if let Some(refused) = refuse_unfit(cluster, groups) {
+        return Some(refused);
     }
     for index in groups {
         cluster.groups[*index].ordered_here = true;
     }
     wait_for(cluster, id, Wanted::Here, groups)
+}
+
+fn give_old(cluster: &mut Cluster, id: AskId, which: Which, groups: &[usize]) -> Option<Answer> {
+    match old::give(cluster, which) {
+        Ok(()) => wait_for(cluster, id, Wanted::Away, groups),
+        Err(why) => Some(Answer::Refused { why }),
+    }
+}
+
+fn take_old(cluster: &mut Cluster, id: AskId, which: Which, groups: &[usize]) -> Option<Answer> {
+    if let Some(refused) = refuse_unfit(cluster, groups) {
+        return Some(refused);
+    }
+    match old::take(cluster, which) {
+        Ok(()) => wait_for(cluster, id, Wanted::Here, groups),
+        Err(why) => Some(Answer::Refused { why }),
+    }
+}
+
+/// Heartbeat moves halves, never single groups; where a half is one group the two are the same.
+fn alone_in_its_half(
+    cluster: &mut Cluster,
+    index: usize,
+    go: impl FnOnce(&mut Cluster, Which) -> Option<Answer>,
+) -> Option<Answer> {
+    let ours = cluster.is_ours(index);
+    let count = (0..cluster.groups.len()).filter(|i| cluster.is_ours(*i) == ours).count();
+    let (which, word) = if ours { (Which::Local, "local") } else { (Which::Foreign, "foreign") };
+    if count > 1 {
+        let why = format!(
+            "beside a Heartbeat groups move by halves, and this half holds {count} of them: \
+             use standby or takeover with the word {word}"
+        );
+        return Some(Answer::Refused { why });
+    }
+    go(cluster, which)
+}
+
+fn refuse_unfit(cluster: &Cluster, groups: &[usize]) -> Option<Answer> {
+    let unfit = groups.iter().map(|i| (*i, cluster.fitness(*i))).find(|(_, fitness)| *fitness != Fitness::Fit);
+    unfit.map(|(index, fitness)| {
+        let key = &cluster.groups[index].settings.key;
+        Answer::Refused { why: format!("{key} cannot run on {}: {}", cluster.settings.me, self::unfit(fitness)) }
+    })
 }
 
 fn wait_for(cluster: &mut Cluster, id: AskId, wanted: Wanted, groups: &[usize]) -> Option<Answer> {
@@ -251,6 +301,10 @@ fn away(cluster: &Cluster, index: usize, epoch: u64) -> Progress {
             Progress::Failed(format!("{} could not be started there; it runs here again", group.settings.key))
         }
         ClaimState::Idle if cluster.peers.values().any(taken) => Progress::Reached,
+        ClaimState::Idle if old::has_it(cluster, index) => Progress::Reached,
+        ClaimState::Running if old::stays(cluster, index) => {
+            Progress::Failed("the other node did not take it (see its log); nothing has changed".into())
+        }
         _ => Progress::Waiting,
     }
 }
@@ -261,6 +315,9 @@ fn here(cluster: &Cluster, index: usize) -> Progress {
         (_, ClaimState::Running) => Progress::Reached,
         (_, ClaimState::Blocked) => Progress::Failed(format!("{} is blocked: {}", group.settings.key, group.why)),
         (Some(why), _) => Progress::Failed(format!("{} could not be started: {why}", group.settings.key)),
+        _ if cluster.old_peer().is_some() && !old::may_come(cluster, index) => {
+            Progress::Failed("the other node did not give it (see its log); nothing has changed".into())
+        }
         _ => Progress::Waiting,
     }
 }
@@ -268,8 +325,10 @@ fn here(cluster: &Cluster, index: usize) -> Progress {
 fn said(cluster: &Cluster, ask: &Pending) -> String {
     let name = |i: usize| {
         let group = &cluster.groups[i];
-        let owner =
-            cluster.peers.values().find(|p| p.holds(group.settings.id)).map_or(&cluster.settings.me, |p| &p.name);
+        let holds = |p: &&crate::peer::Peer| {
+            p.holds(group.settings.id) || old::has_it(cluster, i) && cluster.old_peer() == Some(&p.name)
+        };
+        let owner = cluster.peers.values().find(holds).map_or(&cluster.settings.me, |p| &p.name);
         format!("{} runs on {owner}", group.settings.key)
     };
     ask.groups.iter().map(|(i, _)| name(*i)).collect::<Vec<_>>().join("; ")

@@ -1,12 +1,15 @@
 //! What a message changes: presence, generations, sequence, the peer's newest beat.
 //! Not here: decisions; `settle` follows every message.
 
+mod aside;
+
 use super::{Cluster, ms};
 use crate::beat::{Beat, ClaimState, Hears};
 use crate::message::{Body, Message, NodeState};
 use crate::names::{Generation, LinkName, NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence, Silence};
+use crate::series::Place;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
@@ -18,6 +21,8 @@ enum Freshness {
     Old,
     /// Seen already, or overtaken; says only that the link works.
     Repeated,
+    /// It was missing until now; later ones have been acted on before it.
+    Late,
     New,
 }
 
@@ -31,9 +36,17 @@ impl Cluster {
             self.told_stranger(message.from);
             return;
         }
+        if message.sequence.is_none() {
+            self.heard_aside(link, &message);
+            return;
+        }
         match self.freshness(&message) {
             Freshness::Old => self.refuse_old(&message),
             Freshness::Repeated => self.seen_on(&message.from, link),
+            Freshness::Late => {
+                self.seen_on(&message.from, link);
+                self.accept_late(message);
+            }
             Freshness::New => {
                 self.seen_on(&message.from, link);
                 self.accept(message);
@@ -57,13 +70,15 @@ impl Cluster {
     fn freshness(&mut self, message: &Message) -> Freshness {
         let Some(peer) = self.peers.get(&message.from) else { return Freshness::Old };
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else {
-            // Types that begin with NS_ carry no number; nothing is decided by them.
-            return Freshness::Repeated;
+            return Freshness::Old;
         };
         match peer.generation {
             Some(known) if generation < known => Freshness::Old,
-            Some(known) if generation == known && sequence <= peer.sequence => Freshness::Repeated,
-            Some(known) if generation == known => Freshness::New,
+            Some(known) if generation == known => match peer.series.place(sequence) {
+                Place::Repeated => Freshness::Repeated,
+                Place::Late => Freshness::Late,
+                Place::Next => Freshness::New,
+            },
             // Only a beat may open a new life (spec/WIRE.md 6.1).
             _ if matches!(message.body, Body::Status { .. }) => Freshness::New,
             _ => Freshness::Old,
@@ -103,7 +118,7 @@ impl Cluster {
                 peer.presence = Presence::NeverHeard;
             }
         }
-        peer.sequence = message.sequence.unwrap_or_default();
+        peer.series.count(message.sequence.unwrap_or_default(), now);
         // What was said goodbye to stays gone in this life; late frames of it change nothing.
         if peer.presence == Presence::Left {
             return;
@@ -122,14 +137,36 @@ impl Cluster {
             self.say_now = true;
         }
         self.out.extend(events.into_iter().map(Output::Tell));
-        self.act_on(message);
+        let from = message.from.clone();
+        if self.is_for_us(&message) {
+            self.act_on(message);
+        }
+        self.acknowledge(&from);
+    }
+
+    /// It fills a hole. Being late, it is no sign that the sender lives now, and a beat in it is history already.
+    fn accept_late(&mut self, message: Message) {
+        let now = self.now;
+        let Some(peer) = self.peers.get_mut(&message.from) else { return };
+        peer.series.count(message.sequence.unwrap_or_default(), now);
+        let from = message.from.clone();
+        if peer.is_alive() && !matches!(message.body, Body::Status { .. }) && self.is_for_us(&message) {
+            self.act_on(message);
+        }
+        self.acknowledge(&from);
     }
 
     fn act_on(&mut self, message: Message) {
         match message.body {
-            Body::Status { state, beat, .. } => self.heard_status(&message.from, state, beat.map(|b| *b)),
+            Body::Status { state, beat, flow_control, .. } => {
+                if let Some(peer) = self.peers.get_mut(&message.from) {
+                    peer.flow_control |= flow_control && beat.is_none();
+                }
+                self.heard_status(&message.from, state, beat.map(|b| *b));
+            }
             Body::ShutDone => self.heard_goodbye(&message.from),
-            body => self.heard_old(&message.from, body),
+            Body::ReqNodes => self.answer_nodes(&message),
+            body => self.heard_old(&message.from, message.sequence.unwrap_or_default(), body),
         }
     }
 
@@ -179,6 +216,7 @@ impl Cluster {
         let generation = Generation(hears.generation.0.saturating_add(1));
         self.identity.generation = generation;
         self.sequence = Sequence(0);
+        self.history.clear();
         for group in &mut self.groups {
             group.wished_at = None;
         }
@@ -195,6 +233,7 @@ impl Cluster {
             return;
         }
         peer.presence = Presence::Left;
+        peer.series.forget_missing();
         peer.state = NodeState::Dead;
         owed_home(&mut self.groups, from);
         self.tell(Event::PeerLeft { node: from.clone() });
@@ -211,6 +250,7 @@ impl Cluster {
             let silence = peer.silence.lasting(self.now);
             if silence >= limit {
                 peer.presence = Presence::Dead;
+                peer.series.forget_missing();
                 peer.state = NodeState::Dead;
                 owed_home(&mut self.groups, &peer.name);
                 events.push(Event::PeerDead { node: peer.name.clone(), silent_ms: ms(silence) });

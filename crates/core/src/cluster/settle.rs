@@ -10,14 +10,34 @@ use crate::output::{Event, GroupChange, Output};
 use crate::peer::Presence;
 use crate::placement::{self, Keep, Reach, Scene};
 use crate::safety::{self, Facts};
+use std::time::Duration;
 
 /// A group can take a few steps within one moment (wish, proof, start); more would be a circle.
 const STEPS_MAX: usize = 4;
+
+/// How long a node that has said goodbye to a Heartbeat stays to repeat it: that one asks within a quarter of a second,
+/// but acts only every keepalive or two (QUIRKS 26). The original stays for two seconds.
+const LINGER_MIN: Duration = Duration::from_secs(1);
+const LINGER_MAX: Duration = Duration::from_secs(4);
 
 impl Cluster {
     pub(super) fn settle(&mut self) {
         self.detect();
         self.know_own_state();
+        self.settle_old();
+        self.settle_groups();
+        if self.old_peer().is_some() {
+            // What has been released or acquired by now may be the next word, and that word may move groups.
+            self.settle_old();
+            self.settle_groups();
+        }
+        asks::settle(self);
+        self.farewell();
+        self.ask_again();
+        self.speak();
+    }
+
+    fn settle_groups(&mut self) {
         for index in 0..self.groups.len() {
             self.watch_home(index);
             for _ in 0..STEPS_MAX {
@@ -26,9 +46,6 @@ impl Cluster {
                 }
             }
         }
-        asks::settle(self);
-        self.farewell();
-        self.speak();
     }
 
     pub(super) fn job_done(&mut self, id: JobId, group: GroupId, outcome: Outcome) {
@@ -97,7 +114,8 @@ impl Cluster {
         let fitness = self.fitness(index);
         let (decision, rival) = {
             let (scene, group) = (self.scene(), &self.groups[index]);
-            (placement::keep(group, fitness, &scene), placement::rival(group, &scene))
+            let old = self.old_peer().map(|_| self.keep_old(index));
+            (old.unwrap_or_else(|| placement::keep(group, fitness, &scene)), placement::rival(group, &scene))
         };
         self.note_rival(index, rival, &decision);
         match decision {
@@ -133,7 +151,10 @@ impl Cluster {
     fn settle_free(&mut self, index: usize) -> bool {
         let fitness = self.fitness(index);
         let now = self.now;
-        let decision = placement::reach(&self.groups[index], fitness, &self.scene());
+        let decision = match self.old_peer() {
+            Some(_) => self.reach_old(index, fitness),
+            None => placement::reach(&self.groups[index], fitness, &self.scene()),
+        };
         let group = &mut self.groups[index];
         match decision {
             Reach::Leave if group.here == ClaimState::Want => {
@@ -162,6 +183,7 @@ impl Cluster {
             peers: &self.peers,
             rank: &rank,
             connected: self.is_connected(),
+            agreed: self.ground_old(index),
         };
         let examined = safety::examine(settings.id, &facts);
         let now = self.now;
@@ -207,9 +229,21 @@ impl Cluster {
         if !self.leaving || self.ended || self.groups.iter().any(|g| waiting(g.here)) {
             return;
         }
-        self.say_status();
-        if self.groups.iter().all(|g| g.here != ClaimState::Blocked) {
-            self.say_goodbye();
+        match self.farewell_at {
+            Some(at) if self.now < at => return,
+            Some(_) => {}
+            None => {
+                self.say_status();
+                if self.groups.iter().all(|g| g.here != ClaimState::Blocked) {
+                    self.say_goodbye();
+                    if self.old_peer().is_some() {
+                        // Our beats of the next moments show it a lost goodbye, and it can ask for it again.
+                        let patience = self.settings.timing.keepalive().saturating_mul(2);
+                        self.farewell_at = Some(self.now + patience.clamp(LINGER_MIN, LINGER_MAX));
+                        return;
+                    }
+                }
+            }
         }
         asks::finish_all(self, "this node is shutting down");
         self.tell(Event::ShutdownDone);

@@ -5,8 +5,8 @@ use super::hearing::verdict_time;
 use super::{Cluster, ms};
 use crate::beat::{BEAT_VERSION, Beat, ClaimState, Hears};
 use crate::message::{Body, Message};
-use crate::names::Sequence;
-use crate::output::Output;
+use crate::names::{NodeName, Sequence};
+use crate::output::{Event, Output};
 use crate::time::Moment;
 use std::time::Duration;
 
@@ -40,6 +40,7 @@ impl Cluster {
         self.say_now = false;
         self.last_said = self.now;
         let sequence = self.next_sequence();
+        self.newest_beat = sequence;
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
@@ -53,7 +54,9 @@ impl Cluster {
     }
 
     pub(super) fn say_goodbye(&mut self) {
-        for _ in 0..GOODBYES {
+        // A Heartbeat asks for what it missed, and acts on each one that it gets.
+        let goodbyes = if self.old_peer().is_some() { 1 } else { GOODBYES };
+        for _ in 0..goodbyes {
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
@@ -68,7 +71,9 @@ impl Cluster {
             leaving: self.leaving,
             // A life that was refused as too old is named too: that is how its node learns to step past it.
             hears: hears
-                .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.sequence }))
+                .filter_map(|p| {
+                    Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.series.last() })
+                })
                 .chain(self.refused())
                 .collect(),
             claims: self.groups.iter().enumerate().map(|(i, g)| g.claim(self.fitness(i))).collect(),
@@ -79,24 +84,67 @@ impl Cluster {
         self.peers
             .values()
             .filter(|p| !p.is_alive() && p.refused_life.is_some())
-            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.sequence }))
+            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.series.last() }))
     }
 
-    fn next_sequence(&mut self) -> Sequence {
+    pub(super) fn next_sequence(&mut self) -> Sequence {
         self.sequence = Sequence(self.sequence.0.saturating_add(1));
         self.sequence
     }
 
-    fn say(&mut self, sequence: Sequence, body: Body) {
-        self.out.push_back(Output::Say(Message {
+    pub(super) fn say(&mut self, sequence: Sequence, body: Body) {
+        let message = self.message(None, Some(sequence), body);
+        if self.peers.values().any(|p| p.systole != Some(true)) {
+            self.history.keep(&message);
+        } else {
+            self.history.clear();
+        }
+        self.out.push_back(Output::Say(message));
+    }
+
+    /// Says something with a number, for one node; the others count it only.
+    pub(super) fn say_to(&mut self, to: &NodeName, body: Body) {
+        let sequence = self.next_sequence();
+        let message = self.message(Some(to), Some(sequence), body);
+        self.history.keep(&message);
+        self.out.push_back(Output::Say(message));
+    }
+
+    /// Says something without a number (the types that begin with `NS_`), for one node.
+    pub(super) fn say_aside(&mut self, to: &NodeName, body: Body) {
+        let message = self.message(Some(to), None, body);
+        self.out.push_back(Output::Say(message));
+    }
+
+    fn message(&self, to: Option<&NodeName>, sequence: Option<Sequence>, body: Body) -> Message {
+        Message {
             from: self.settings.me.clone(),
             uuid: Some(self.identity.uuid),
-            to: None,
-            to_uuid: None,
+            to: to.cloned(),
+            to_uuid: to.and_then(|to| self.peers.get(to)?.uuid),
             generation: Some(self.identity.generation),
-            sequence: Some(sequence),
+            sequence,
             body,
-        }));
+        }
+    }
+
+    /// Asks old peers for what is missing.
+    pub(super) fn ask_again(&mut self) {
+        let now = self.now;
+        let old = self.peers.values_mut().filter(|p| p.is_old());
+        let due: Vec<_> = old.map(|p| (p.name.clone(), p.series.requests(now))).collect();
+        for (node, requests) in due {
+            for (first, last) in requests.lost {
+                self.tell(Event::PacketsLost { node: node.clone(), first, last });
+            }
+            for sequence in requests.ask {
+                self.say_aside(&node, Body::Rexmit { first: sequence, last: sequence });
+            }
+            for sequence in requests.gone {
+                self.tell(Event::PacketGone { node: node.clone(), sequence });
+            }
+            self.acknowledge(&node);
+        }
     }
 
     /// When to say it again although nothing changed, because somebody has to answer.
@@ -125,11 +173,15 @@ impl Cluster {
         let homes = self.groups.iter().filter(|g| g.failback_due && g.here == ClaimState::Running);
         let homes = homes.filter_map(|g| Some(g.home_fit_since? + timing.deadtime()));
         let asks = self.asks.iter().map(|a| a.deadline);
+        let missing = self.peers.values().filter(|p| p.is_old()).filter_map(|p| p.series.next_request());
         verdicts
             .chain(links)
             .chain(homes.filter(|at| *at > self.now))
             .chain(asks)
+            .chain(missing)
             .chain(self.hurry_at())
+            .chain(self.next_old_deadline())
+            .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }
 }

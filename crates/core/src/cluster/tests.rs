@@ -4,6 +4,7 @@
 
 mod chaos;
 mod failures;
+mod numbering;
 mod operator;
 mod starting;
 mod world;

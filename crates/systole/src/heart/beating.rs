@@ -212,7 +212,9 @@ impl Heart {
     }
 
     fn say(&mut self, message: &Message) {
-        let is_beat = matches!(message.body, Body::Status { .. });
+        // A serial line keeps only one beat waiting; one that is said again must not push out the newest.
+        let newest = message.sequence == Some(self.core.newest_beat());
+        let is_beat = newest && matches!(message.body, Body::Status { .. });
         let stamp = Stamp {
             sent_at_s: (wait::wall_ms() / 1000).max(1),
             load: self.load.line(),

@@ -4,7 +4,8 @@
 
 use crate::bridge::{Begin, Level};
 use std::collections::BTreeMap;
-use systole_core::output::GroupChange;
+use systole_core::message::Hold;
+use systole_core::output::{GroupChange, StandbyStep};
 use systole_core::{Event, GroupId, NodeName, NodeState};
 
 /// Said when heart is gone without a word; Heartbeat's line for the same misfortune.
@@ -44,6 +45,7 @@ impl View {
 pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
     match event {
         Event::Group { group, key, change, why } => group_changed(view, *group, key, *change, why),
+        Event::Standby { from, to, hold, step } => vec![standby(from, to, *hold, *step)],
         Event::BothHold { group, key, node, we_keep } => both_hold(view, *group, key, node, *we_keep),
         Event::ShutdownBegun => vec![
             (Level::Info, format!("Heartbeat shutdown in progress. ({})", view.heart_pid)),
@@ -72,7 +74,26 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         | Event::ConfigurationDiffers { .. }
         | Event::OldGeneration { .. }
         | Event::UnknownNode { .. } => vec![of_peer(event)],
+        Event::PacketsLost { .. } | Event::PacketsComplete { .. } | Event::PacketGone { .. } => {
+            vec![of_packets(event)]
+        }
     }
+}
+
+/// The steps of Heartbeat's standby in Heartbeat's own words.
+fn standby(from: &NodeName, to: &NodeName, hold: Hold, step: StandbyStep) -> (Level, String) {
+    let hold = hold.as_str();
+    let line = match step {
+        StandbyStep::Asked => format!("{from} wants to go standby [{hold}]"),
+        StandbyStep::Agreed => format!("standby: {to} can take our {hold} resources"),
+        StandbyStep::Acquiring => format!("standby: acquire [{hold}] resources from {from}"),
+        StandbyStep::Acquired => format!("Standby resource acquisition done [{hold}]."),
+        StandbyStep::Completed => format!("Other node completed standby takeover of {hold} resources."),
+        StandbyStep::NoReply => {
+            return (Level::Warn, "No reply to standby request.  Standby request cancelled.".into());
+        }
+    };
+    (Level::Info, line)
 }
 
 fn local_state(state: NodeState) -> Vec<(Level, String)> {
@@ -116,6 +137,22 @@ fn of_peer(event: &Event) -> (Level, String) {
             Level::Error,
             format!("Heard node '{node}', which no node line of ha.cf names, or our own name from elsewhere; ignored."),
         ),
+        _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn of_packets(event: &Event) -> (Level, String) {
+    match event {
+        // Heartbeat names the numbers around the hole, not those in it.
+        Event::PacketsLost { node, first, last } => {
+            let (before, after) = (first.0.saturating_sub(1), last.0.saturating_add(1));
+            let count = after.saturating_sub(first.0);
+            (Level::Warn, format!("{count} lost packet(s) for [{node}] [{before}:{after}]"))
+        }
+        Event::PacketsComplete { node } => (Level::Info, format!("No pkts missing from {node}!")),
+        Event::PacketGone { node, sequence } => {
+            (Level::Error, format!("Irretrievably lost packet: node {node} seq {}", sequence.0))
+        }
         _ => (Level::Debug, format!("{event:?}")),
     }
 }

@@ -1,0 +1,182 @@
+//! What was agreed with a Heartbeat peer: its two-bit resource protocol as a state machine (spec/WIRE.md section 8).
+//! Here is the book-keeping of one peer. Not here: groups, jobs and clocks (cluster/old.rs asks and tells).
+
+mod halves;
+mod standby;
+
+pub(crate) use halves::Halves;
+#[cfg(test)]
+use standby::Refusal;
+pub(crate) use standby::{Handover, Step};
+
+use crate::message::{Body, Hold};
+use crate::names::{Generation, GroupId, Sequence};
+use crate::time::Moment;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long Heartbeat waits before it takes what nobody claims, and for the answer to a standby request (7.2).
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How far we have come in joining (8.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Nothing said yet.
+    Joining,
+    /// `starting` is said; nobody told us yet what he holds.
+    Starting { since: Moment },
+    /// Somebody told.
+    Received { since: Moment },
+    /// Our own half is settled, by taking it or by finding it held.
+    Stable,
+}
+
+#[derive(Debug)]
+pub(crate) struct Old {
+    pub(crate) phase: Phase,
+    /// What the peer says it holds.
+    pub(crate) claimed: Halves,
+    /// It says that its own half is settled.
+    pub(crate) stable: bool,
+    /// It gives everything up and goes.
+    pub(crate) leaving: bool,
+    pub(crate) handover: Handover,
+    /// What we should hold, as agreed.
+    pub(crate) right: Halves,
+    /// The part of it that the peer released to us.
+    pub(crate) received: Halves,
+    /// The peer's half came to us because it was gone, so it goes back (8.2 e).
+    pub(crate) due: bool,
+    /// Our half went there because we could not run it, so we ask for it when we can.
+    pub(crate) lent: bool,
+    /// Not again before: what was asked for in vain is not asked for at every moment.
+    pub(crate) pause_until: Option<Moment>,
+    /// `hb_takeover` is said, and not answered yet.
+    pub(crate) requested: Option<Moment>,
+    /// That we give everything up was said.
+    pub(crate) farewell_said: bool,
+    /// Legacy mode: where each group stands.
+    pub(crate) single: BTreeMap<GroupId, Single>,
+    /// The life of the peer that all this is about.
+    life: Option<Generation>,
+    /// Number of the newest report; an older one that was sent again must not set it back.
+    newest_report: Sequence,
+}
+
+/// One group in legacy mode (8.5), where nothing but single groups is ever asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Single {
+    /// We asked for it and wait.
+    Asked { at: Moment },
+    /// It is ours.
+    Granted,
+    /// The peer wants it; once nothing runs here any more we say so.
+    Wanted { we_own: bool },
+}
+
+impl Old {
+    /// A peer that is there while we begin, or that changed its program while we hold `right`.
+    pub(crate) fn joining(right: Halves) -> Old {
+        let phase = if right.is_empty() { Phase::Joining } else { Phase::Stable };
+        Old {
+            phase,
+            claimed: Halves::NONE,
+            stable: false,
+            leaving: false,
+            handover: Handover::None,
+            right,
+            received: Halves::NONE,
+            due: right.theirs,
+            lent: false,
+            pause_until: None,
+            requested: None,
+            farewell_said: false,
+            single: BTreeMap::new(),
+            life: None,
+            newest_report: Sequence(0),
+        }
+    }
+
+    /// The peer is dead or has left: everything is ours, and whatever was under way is over (8.3).
+    pub(crate) fn gone(&mut self) {
+        *self = Old { lent: false, due: true, ..Old::joining(Halves::ALL) };
+    }
+
+    /// The life that the peer lives now. In a new one that came without a death it holds nothing but what it has told
+    /// of since.
+    pub(crate) fn lives(&mut self, life: Option<Generation>) {
+        if self.life.is_some() && self.life != life {
+            *self = Old { due: self.due, lent: self.lent, ..Old::joining(self.right) };
+        }
+        self.life = life;
+    }
+
+    /// Everything that keeps a standby from beginning (8.4, guards).
+    pub(crate) fn is_settled(&self) -> bool {
+        self.phase == Phase::Stable && self.stable && !self.leaving && self.handover == Handover::None
+    }
+
+    /// A report of what we hold: `held` of our right is really there, or will be.
+    pub(crate) fn report(&self, held: Halves, info: Option<&str>) -> Body {
+        let stable = self.phase == Phase::Stable && !self.handover.unsettles() && info != Some("shutdown");
+        Body::Resource { hold: held.in_our_words(), full: true, stable: Some(stable), info: info.map(str::to_owned) }
+    }
+
+    /// `resource` from the peer (8.1). True: it has become stable by it and wants to know how we stand.
+    pub(crate) fn reported(&mut self, at: Sequence, report: &Report, now: Moment) -> bool {
+        if at <= self.newest_report {
+            return false;
+        }
+        self.newest_report = at;
+        let said = Halves::as_they_say(report.hold);
+        self.claimed = if report.full || said.is_empty() { said } else { self.claimed.or(said) };
+        self.leaving |= report.leaving;
+        if matches!(self.phase, Phase::Starting { .. }) {
+            self.phase = Phase::Received { since: now };
+        }
+        let before = self.stable;
+        self.stable = report.stable.unwrap_or(self.stable) && !self.leaving;
+        self.stable && !before
+    }
+
+    /// Halves that the peer has just taken although we hold them and gave it no reason: it does not hear us and holds
+    /// us for dead, so it will not let go; whoever took last has the clients (design, section 3).
+    pub(crate) fn taken_from_us(&self) -> Halves {
+        if self.handover == Handover::None { self.claimed.and(self.right) } else { Halves::NONE }
+    }
+
+    /// We take our half if the peer does not claim it (8.2 f), and are stable.
+    pub(crate) fn settle_down(&mut self) {
+        self.phase = Phase::Stable;
+        if !self.claimed.ours {
+            self.right.ours = true;
+        }
+    }
+
+    /// The next moment at which something is due by itself.
+    pub(crate) fn next_deadline(&self, now: Moment) -> Option<Moment> {
+        let phase = match self.phase {
+            Phase::Starting { since } | Phase::Received { since } => Some(since + PATIENCE),
+            Phase::Joining | Phase::Stable => None,
+        };
+        let single = self.single.values().filter_map(|s| match s {
+            Single::Asked { at } => Some(*at + PATIENCE),
+            Single::Granted | Single::Wanted { .. } => None,
+        });
+        let rest = [phase, self.handover.deadline(), self.pause_until, self.requested.map(|at| at + PATIENCE)];
+        rest.into_iter().flatten().chain(single).filter(|at| *at > now).min()
+    }
+}
+
+/// The fields of a `resource` message that count.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Report {
+    pub(crate) hold: Hold,
+    pub(crate) full: bool,
+    pub(crate) stable: Option<bool>,
+    /// `info=shutdown`.
+    pub(crate) leaving: bool,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! The Heartbeat of Debian and ours in one cluster: every scenario with two originals, mixed both ways, and with two of
+//! ours. `cargo test` runs the mixed ones of a few; `make interop` runs all.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "interop/capture.rs"]
+mod capture;
+#[path = "interop/failures.rs"]
+mod failures;
+#[path = "interop/joining.rs"]
+mod joining;
+#[path = "interop/member.rs"]
+mod member;
+#[path = "interop/moves.rs"]
+mod moves;
+#[path = "interop/pair.rs"]
+mod pair;
+#[path = "interop/replacement.rs"]
+mod replacement;
+
+/// Four tests of one scenario. The first word says which of them `cargo test` runs: `short` the mixed ones, `long` none.
+macro_rules! scenarios {
+    ($(short $module:ident :: $name:ident;)*) => {
+        $(mod $name {
+            scenarios!(one two_originals, $module::$name, Original, Original, #[ignore = "make interop"]);
+            scenarios!(one original_and_ours, $module::$name, Original, Ours,);
+            scenarios!(one ours_and_original, $module::$name, Ours, Original,);
+            scenarios!(one two_of_ours, $module::$name, Ours, Ours, #[ignore = "make interop"]);
+        })*
+    };
+    ($(long $module:ident :: $name:ident;)*) => {
+        $(mod $name {
+            scenarios!(one two_originals, $module::$name, Original, Original, #[ignore = "make interop"]);
+            scenarios!(one original_and_ours, $module::$name, Original, Ours, #[ignore = "make interop"]);
+            scenarios!(one ours_and_original, $module::$name, Ours, Original, #[ignore = "make interop"]);
+            scenarios!(one two_of_ours, $module::$name, Ours, Ours, #[ignore = "make interop"]);
+        })*
+    };
+    (one $test:ident, $module:ident :: $name:ident, $alpha:ident, $beta:ident, $(#[$more:meta])?) => {
+        #[test]
+        $(#[$more])?
+        fn $test() {
+            use crate::member::Kind;
+            if crate::pair::possible(concat!(stringify!($name), "::", stringify!($test))) {
+                crate::$module::$name((Kind::$alpha, Kind::$beta));
+            }
+        }
+    };
+}
+
+scenarios! {
+    short joining::meet;
+}
+
+scenarios! {
+    long joining::stay;
+    long moves::words;
+    long moves::leave_and_return;
+    long moves::leave_and_stay_away;
+    long moves::the_idle_one_leaves;
+    long moves::two_groups;
+    long moves::two_groups_without_power;
+    long moves::legacy;
+    long failures::power_cut;
+    long failures::power_cut_without_failback;
+    long failures::power_cut_of_the_idle_one;
+    long failures::killed;
+    long failures::partition;
+    long failures::ipfail;
+    long replacement::replacement;
+}

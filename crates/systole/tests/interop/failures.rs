@@ -1,0 +1,143 @@
+//! Unplanned losses: power, processes, all links at once; and the original's ipfail, which makes a loss a planned move.
+
+use crate::member::Kind;
+use crate::pair::{Files, Kinds, pair};
+use std::time::Instant;
+
+/// What the original says when a peer is gone or comes back, whoever that was.
+pub const CUT: &[&str] = &[
+    "node alpha: is dead",
+    "node beta: is dead",
+    "No STONITH device configured",
+    "Shared disks are not protected",
+    "Late heartbeat",
+];
+
+fn power(kinds: Kinds, auto_failback: &'static str, end: &str) {
+    let mut pair = pair(kinds, &Files { auto_failback, ..Files::default() });
+    pair.up();
+    pair.calm();
+    let from = Instant::now();
+    pair.alpha.power_cut();
+    pair.page("beta", from);
+    pair.settled("beta");
+    pair.alpha.node.power_on().unwrap();
+    pair.alpha.start();
+    pair.friends();
+    let back = Instant::now();
+    if end == "alpha" {
+        pair.page("alpha", back);
+    }
+    pair.calm();
+    pair.settled(end);
+    if end == "beta" {
+        pair.undisturbed("beta", back);
+    }
+    pair.never_two(from);
+    pair.done(CUT);
+}
+
+/// Power cut of the owner; its group goes home with it.
+pub fn power_cut(kinds: Kinds) {
+    power(kinds, "on", "alpha");
+}
+
+/// Power cut of the owner; its group stays where it went.
+pub fn power_cut_without_failback(kinds: Kinds) {
+    power(kinds, "off", "beta");
+}
+
+/// Power cut of the one that serves nothing.
+pub fn power_cut_of_the_idle_one(kinds: Kinds) {
+    let mut pair = pair(kinds, &Files::default());
+    pair.up();
+    pair.calm();
+    let from = Instant::now();
+    pair.beta.power_cut();
+    pair.wait("beta to be dead for alpha", |pair| pair.alpha.sees("beta") == "dead");
+    pair.beta.node.power_on().unwrap();
+    pair.beta.start();
+    pair.friends();
+    pair.calm();
+    pair.settled("alpha");
+    pair.undisturbed("alpha", from);
+    pair.done(CUT);
+}
+
+/// All processes of the owner killed at once. Nobody is left to release, of either kind, so both hold the address until
+/// the killed one is started again (QUIRKS 14); then one holds it, at home.
+pub fn killed(kinds: Kinds) {
+    let mut pair = pair(kinds, &Files::default());
+    pair.up();
+    pair.calm();
+    pair.alpha.kill();
+    pair.wait("beta to take over", |pair| pair.holders.now().unwrap().contains(&"beta".to_owned()));
+    pair.wait("Apache on beta", |pair| !pair.beta.apache().is_empty());
+    pair.alpha.start();
+    pair.friends();
+    pair.calm();
+    pair.settled("alpha");
+    pair.wait("no Apache on beta", |pair| pair.beta.apache().is_empty());
+    // The init script of the original says of what still runs that it should not.
+    pair.done(&[CUT, &["CRITICAL: "]].concat());
+}
+
+/// All links cut, both serve, all links back: an original restarts itself and ours serves on, and takes what it drops.
+pub fn partition(kinds: Kinds) {
+    let mut pair = pair(kinds, &Files { auto_failback: "off", ..Files::default() });
+    pair.up();
+    pair.calm();
+    pair.cable.cut();
+    pair.alpha.node.silence(true).unwrap();
+    pair.wait("both without each other", |pair| pair.alpha.sees("beta") == "dead" && pair.beta.sees("alpha") == "dead");
+    pair.wait("both in service", |pair| pair.holders.now().unwrap().len() == 2 && !pair.beta.apache().is_empty());
+    let healed = Instant::now();
+    let served = [&pair.alpha, &pair.beta].map(|member| member.apache());
+    pair.cable.restore();
+    pair.alpha.node.silence(false).unwrap();
+    pair.wait("one of them to let go", |pair| pair.holders.now().unwrap().len() < 2);
+    pair.friends();
+    pair.wait("one holder", |pair| pair.holders.now().unwrap().len() == 1);
+    pair.calm();
+    let winner = match kinds {
+        // Both restart; the home node starts cold.
+        (Kind::Original, Kind::Original) => "alpha".to_owned(),
+        (Kind::Ours, Kind::Original) => "alpha".to_owned(),
+        (Kind::Original, Kind::Ours) => "beta".to_owned(),
+        (Kind::Ours, Kind::Ours) => pair.holders.now().unwrap().remove(0),
+    };
+    pair.settled(&winner);
+    let (now, before) = (pair.member(&winner).apache(), &served[usize::from(winner == "beta")]);
+    if pair.member(&winner).kind == Kind::Ours {
+        assert_eq!(now.first(), before.first(), "the winner's Apache is the one from before\n{}", pair.story());
+    }
+    let loser = if winner == "alpha" { &pair.beta } else { &pair.alpha };
+    assert_eq!(loser.apache(), [0; 0], "{}", pair.story());
+    assert!(healed.elapsed().as_secs() < 80, "{}", pair.story());
+    pair.done(&[CUT, &["returning after partition", "Deadtime value may be too small", "lost packet(s)"]].concat());
+}
+
+/// The service card of the owner loses its plug while the serial line beats on: the original's ipfail gives up.
+pub fn ipfail(kinds: Kinds) {
+    let files = Files {
+        more: "keepalive 500ms\nwarntime 2\ndeadtime 4\ninitdead 10\ndeadping 4\nping 192.168.1.100\n\
+               respawn hacluster /usr/libexec/heartbeat/ipfail\napiauth ipfail uid=hacluster\n",
+        auto_failback: "off",
+        ..Files::default()
+    };
+    let mut pair = pair(kinds, &files);
+    pair.up();
+    pair.calm();
+    pair.wait("the ping node to be seen", |pair| {
+        [&pair.alpha, &pair.beta].iter().all(|m| m.kind == Kind::Ours || m.sees("192.168.1.100") == "ping")
+    });
+    let from = Instant::now();
+    pair.alpha.node.unplug().unwrap();
+    pair.page("beta", from);
+    pair.settled("beta");
+    assert_eq!(pair.beta.sees("alpha"), "active", "over the serial line\n{}", pair.story());
+    pair.alpha.node.plug().unwrap();
+    pair.calm();
+    pair.settled("beta");
+    pair.done(&[CUT, &["192.168.1.100", "ipfail"]].concat());
+}
