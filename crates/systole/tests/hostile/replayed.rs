@@ -151,9 +151,17 @@ fn a_recording_convinces_no_booting_node() {
             std::fs::remove_file(kept).ok();
         }
         pair.beta.node.power_on().unwrap();
+        let known = pair.beta.said().len();
+        // For a moment, shorter than its peer's deadtime, the owner is not heard at all.
+        pair.alpha.node.silence(true).unwrap();
+        pair.cable.cut();
         while_said_again(&stranger, farewell, Duration::from_millis(10), || {
             pair.beta.start();
+            pair.wait("the goodbye heard", |pair| Ok(pair.beta.said().split_off(known).contains("Link alpha:eth0 up")));
             let from = Instant::now();
+            pair.wait("4 beats of beta", |_| Ok(beats_since(&stranger, "beta", &sha1(1), from) >= 4));
+            pair.alpha.node.silence(false).unwrap();
+            pair.cable.restore();
             both_active(&pair);
             pair.wait("15 beats of beta", |_| Ok(beats_since(&stranger, "beta", &sha1(1), from) >= 15));
         });

@@ -105,7 +105,22 @@ pub fn pair(kinds: Kinds, files: &Files) -> Pair {
     let prober = client.probe(ADDRESS).unwrap();
     let files = files.clone();
     let originals = kinds == (Kind::Original, Kind::Original);
-    Pair { prober, holders, second, capture, alpha, beta, cable, client, files, stop, lab, began, originals, _alone: alone }
+    Pair {
+        prober,
+        holders,
+        second,
+        capture,
+        alpha,
+        beta,
+        cable,
+        client,
+        files,
+        stop,
+        lab,
+        began,
+        originals,
+        _alone: alone,
+    }
 }
 
 fn write_files(node: &Node, files: &Files) {
@@ -165,7 +180,9 @@ impl Pair {
     /// over on both sides, and only its silence tells that it is.
     pub fn calm(&self) {
         let keys = self.keys();
-        self.wait("nothing but beats for two seconds", |pair| pair.capture.silent_since(&keys) > Duration::from_secs(2));
+        self.wait("nothing but beats for two seconds", |pair| {
+            pair.capture.silent_since(&keys) > Duration::from_secs(2)
+        });
     }
 
     /// Logs and frames, for whoever reads a failure.
