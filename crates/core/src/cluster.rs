@@ -17,6 +17,7 @@ use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::old::Old;
 use crate::output::{Event, Output};
 use crate::peer::Peer;
+use crate::series;
 use crate::settings::Settings;
 use crate::time::Moment;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -26,10 +27,13 @@ use std::time::Duration;
 const LONG_STALL: Duration = Duration::from_millis(250);
 
 /// Who this node is in this life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     pub uuid: Uuid,
     pub generation: Generation,
+    /// How far each peer was heard before: its life, and a number of that life. Frames from before that are
+    /// recordings, and refused. Names that are not in ha.cf are passed over.
+    pub known: Vec<(NodeName, Generation, Sequence)>,
 }
 
 /// One node's view of its cluster, and all it decides.
@@ -47,6 +51,8 @@ pub struct Cluster {
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
+    /// The number before the first one of this life.
+    before_first: Sequence,
     newest_beat: Sequence,
     /// What old peers may ask for again.
     history: History,
@@ -87,10 +93,13 @@ impl Cluster {
     /// A node that has just started: nothing heard, nothing looked at.
     pub fn new(settings: Settings, identity: Identity, now: Moment) -> Self {
         let others = settings.nodes.iter().filter(|n| **n != settings.me);
-        let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, now))).collect();
+        let known =
+            |n: &NodeName| identity.known.iter().find(|(k, ..)| k == n).map(|(_, life, number)| (*life, *number));
+        let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, known(n), now))).collect();
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
+        let before_first = series::before_first(identity.uuid, identity.generation);
         let mut cluster = Cluster {
             settings,
             identity,
@@ -102,7 +111,8 @@ impl Cluster {
             carriers: BTreeMap::new(),
             hands: Hands::Down,
             groups,
-            sequence: Sequence(0),
+            sequence: before_first,
+            before_first,
             newest_beat: Sequence(0),
             history: History::default(),
             next_beat: now,

@@ -2,11 +2,11 @@
 //! Not here: what follows for groups (placement.rs, safety.rs).
 
 use crate::beat::{Beat, Claim, Fitness};
-use crate::message::NodeState;
+use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
-use crate::series::Series;
+use crate::series::{Candidate, Series};
 use crate::time::Moment;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// How a peer stands towards us. Silence has kinds (design, principle 6).
@@ -63,6 +63,12 @@ pub(crate) struct Peer {
     pub(crate) generation: Option<Generation>,
     /// Its numbers in this life.
     pub(crate) series: Series,
+    /// How far it was heard before this node was started, in the life that `generation` first names.
+    pub(crate) floor: Sequence,
+    /// How far the disk knows it in this life.
+    pub(crate) remembered: Option<Sequence>,
+    /// What may be its next life.
+    pub(crate) candidate: Option<Candidate>,
     /// What it says of itself, or `dead` by our verdict.
     pub(crate) state: NodeState,
     pub(crate) presence: Presence,
@@ -72,6 +78,15 @@ pub(crate) struct Peer {
     pub(crate) systole: Option<bool>,
     /// Counts, acknowledges and asks again; known from its status (`protocol`).
     pub(crate) flow_control: bool,
+    /// It has shown that it hears this life of ours.
+    pub(crate) proven: bool,
+    /// The proof must name a number of ours above this one: older answers may be recordings.
+    pub(crate) proof_above: Sequence,
+    /// What it said before it had shown that.
+    pub(crate) unproven: VecDeque<Message>,
+    /// Its beats in this life, and ours that were said faster to get its proof; both stop at a small number.
+    pub(crate) beats: u8,
+    pub(crate) hurried: u8,
     pub(crate) beat: Option<Beat>,
     pub(crate) links: BTreeMap<LinkName, Sight>,
     /// The newest life of it that was refused as too old; each is told once.
@@ -80,19 +95,28 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    pub(crate) fn new(name: NodeName, links: &[LinkName], now: Moment) -> Self {
+    /// `known`: its life and number as the disk has them.
+    pub(crate) fn new(name: NodeName, links: &[LinkName], known: Option<(Generation, Sequence)>, now: Moment) -> Self {
         let unseen = Sight { up: false, last: None, silence: Silence::starting(now) };
         Peer {
             name,
             uuid: None,
-            generation: None,
+            generation: known.map(|(life, _)| life),
             series: Series::default(),
+            floor: known.map_or(Sequence(0), |(_, number)| number),
+            remembered: None,
+            candidate: None,
             state: NodeState::Init,
             presence: Presence::NeverHeard,
             last_heard: None,
             silence: Silence::starting(now),
             systole: None,
             flow_control: false,
+            proven: false,
+            proof_above: Sequence(0),
+            unproven: VecDeque::new(),
+            beats: 0,
+            hurried: 0,
             beat: None,
             links: links.iter().map(|l| (l.clone(), unseen.clone())).collect(),
             refused_life: None,
@@ -104,9 +128,31 @@ impl Peer {
         matches!(self.presence, Presence::Alive { .. })
     }
 
+    /// The newest number that counts as heard, in this life of ours or before.
+    pub(crate) fn heard_up_to(&self) -> Sequence {
+        if self.series.has_begun() { self.series.last() } else { self.floor }
+    }
+
     /// Alive, and speaks Heartbeat's own protocol only.
     pub(crate) fn is_old(&self) -> bool {
         self.is_alive() && self.systole == Some(false)
+    }
+
+    /// Has it shown, in its present life, that it hears us in ours? What is said by one that has not may be a
+    /// recording; nothing but beats is acted on before.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.proven
+    }
+
+    /// It is gone: nobody is there to be asked, and when it comes back it has to show anew that it hears us. `said` is
+    /// our newest number.
+    pub(crate) fn forget_proof(&mut self, said: Sequence) {
+        self.series.forget_missing();
+        self.proven = false;
+        self.proof_above = said;
+        self.unproven.clear();
+        self.beats = 0;
+        self.hurried = 0;
     }
 
     /// Its newest claim on a group, if it is alive and speaks claims.
@@ -171,12 +217,14 @@ impl Peer {
         }
     }
 
-    /// Everything that belonged to its former life is void.
-    pub(crate) fn begin_life(&mut self, generation: Generation, uuid: Option<Uuid>) {
+    /// Everything that belonged to its former life is void. `said` is our newest number.
+    pub(crate) fn begin_life(&mut self, generation: Generation, said: Sequence) {
         self.generation = Some(generation);
-        self.uuid = uuid;
+        self.uuid = None;
+        self.remembered = None;
         self.series = Series::default();
         self.flow_control = false;
+        self.forget_proof(said);
         self.beat = None;
         self.difference_told = false;
     }

@@ -1,6 +1,12 @@
 //! One peer's numbers within one life: what has come, what is missing, what is to be acknowledged (spec/WIRE.md 6.4).
 //! Not here: lives and who may begin one, what the messages say, sending.
 
+mod candidate;
+mod start;
+
+pub(crate) use candidate::{Candidate, JUMP_MAX};
+pub(crate) use start::before_first;
+
 use crate::names::Sequence;
 use crate::time::Moment;
 use std::collections::BTreeMap;
@@ -108,6 +114,11 @@ impl Series {
     /// The highest number that has come; zero before the first.
     pub(crate) fn last(&self) -> Sequence {
         Sequence(self.last.unwrap_or(0))
+    }
+
+    /// Has a message of this life come?
+    pub(crate) fn has_begun(&self) -> bool {
+        self.last.is_some()
     }
 
     pub(crate) fn is_complete(&self) -> bool {

@@ -16,6 +16,6 @@ fn main() -> ExitCode {
     let name = std::path::Path::new(&name).file_name().and_then(|n| n.to_str()).unwrap_or("systole").to_owned();
     match name.as_str() {
         "systoled" => ctl::daemon::main(),
-        _ => ctl::main(),
+        other => ctl::compat::by_name(other).unwrap_or(ctl::main)(),
     }
 }

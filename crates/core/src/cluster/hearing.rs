@@ -2,6 +2,8 @@
 //! Not here: decisions; `settle` follows every message.
 
 mod aside;
+mod lives;
+mod proof;
 
 use super::{Cluster, ms};
 use crate::beat::{Beat, ClaimState, Hears};
@@ -9,22 +11,12 @@ use crate::message::{Body, Message, NodeState};
 use crate::names::{Generation, LinkName, NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence, Silence};
-use crate::series::Place;
+use crate::series;
+use lives::Freshness;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
 const STRANGERS_MAX: usize = 16;
-
-/// How a message stands to what was heard before (spec/WIRE.md 6.1, 6.4).
-enum Freshness {
-    /// Of an older life.
-    Old,
-    /// Seen already, or overtaken; says only that the link works.
-    Repeated,
-    /// It was missing until now; later ones have been acted on before it.
-    Late,
-    New,
-}
 
 impl Cluster {
     pub(super) fn heard(&mut self, link: &LinkName, message: Message) {
@@ -47,8 +39,13 @@ impl Cluster {
                 self.seen_on(&message.from, link);
                 self.accept_late(message);
             }
+            Freshness::Doubtful => self.heard_doubtful(link, message),
             Freshness::New => {
                 self.seen_on(&message.from, link);
+                if let Some(peer) = self.peers.get_mut(&message.from) {
+                    // The known life goes on: whoever spoke of another one is somebody else.
+                    peer.candidate = None;
+                }
                 self.accept(message);
             }
         }
@@ -67,35 +64,6 @@ impl Cluster {
         }
     }
 
-    fn freshness(&mut self, message: &Message) -> Freshness {
-        let Some(peer) = self.peers.get(&message.from) else { return Freshness::Old };
-        let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else {
-            return Freshness::Old;
-        };
-        match peer.generation {
-            Some(known) if generation < known => Freshness::Old,
-            Some(known) if generation == known => match peer.series.place(sequence) {
-                Place::Repeated => Freshness::Repeated,
-                Place::Late => Freshness::Late,
-                Place::Next => Freshness::New,
-            },
-            // Only a beat may open a new life (spec/WIRE.md 6.1).
-            _ if matches!(message.body, Body::Status { .. }) => Freshness::New,
-            _ => Freshness::Old,
-        }
-    }
-
-    fn refuse_old(&mut self, message: &Message) {
-        let Some(peer) = self.peers.get_mut(&message.from) else { return };
-        let (Some(heard), Some(known)) = (message.generation, peer.generation) else { return };
-        if heard < known && peer.refused_life < Some(heard) {
-            peer.refused_life = Some(heard);
-            // Our next beat shows that node which life of it we know, so it can step past it.
-            self.say_now = true;
-            self.tell(Event::OldGeneration { node: message.from.clone(), heard, known });
-        }
-    }
-
     fn seen_on(&mut self, from: &NodeName, link: &LinkName) {
         let now = self.now;
         if self.peers.get_mut(from).is_some_and(|p| p.see(link, now)) {
@@ -108,16 +76,7 @@ impl Cluster {
         let warntime = self.settings.timing.warntime();
         let Some(peer) = self.peers.get_mut(&message.from) else { return };
         let mut events = Vec::new();
-        if peer.generation != message.generation {
-            if let (Some(_), Some(generation)) = (peer.generation, message.generation) {
-                events.push(Event::PeerRestarted { node: peer.name.clone(), generation });
-            }
-            peer.begin_life(message.generation.unwrap_or_default(), message.uuid);
-            owed_home(&mut self.groups, &message.from);
-            if peer.presence == Presence::Left {
-                peer.presence = Presence::NeverHeard;
-            }
-        }
+        peer.uuid = message.uuid.or(peer.uuid);
         peer.series.count(message.sequence.unwrap_or_default(), now);
         // What was said goodbye to stays gone in this life; late frames of it change nothing.
         if peer.presence == Presence::Left {
@@ -130,7 +89,7 @@ impl Cluster {
         peer.last_heard = Some(now);
         peer.silence = Silence::starting(now);
         if !peer.is_alive() {
-            if peer.presence == Presence::Dead && gap.is_some() && events.is_empty() {
+            if peer.presence == Presence::Dead && gap.is_some() {
                 events.push(Event::PeerReturned { node: peer.name.clone() });
             }
             peer.presence = Presence::Alive { since: now };
@@ -138,6 +97,7 @@ impl Cluster {
         }
         self.out.extend(events.into_iter().map(Output::Tell));
         let from = message.from.clone();
+        self.remember_peer(&from, false);
         if self.is_for_us(&message) {
             self.act_on(message);
         }
@@ -157,12 +117,14 @@ impl Cluster {
     }
 
     fn act_on(&mut self, message: Message) {
+        let Some(message) = self.sift(message) else { return };
         match message.body {
             Body::Status { state, beat, flow_control, .. } => {
                 if let Some(peer) = self.peers.get_mut(&message.from) {
                     peer.flow_control |= flow_control && beat.is_none();
                 }
                 self.heard_status(&message.from, state, beat.map(|b| *b));
+                self.weigh_beat(&message.from);
             }
             Body::ShutDone => self.heard_goodbye(&message.from),
             Body::ReqNodes => self.answer_nodes(&message),
@@ -215,8 +177,13 @@ impl Cluster {
         }
         let generation = Generation(hears.generation.0.saturating_add(1));
         self.identity.generation = generation;
-        self.sequence = Sequence(0);
+        self.before_first = series::before_first(self.identity.uuid, generation);
+        self.sequence = self.before_first;
         self.history.clear();
+        for peer in self.peers.values_mut() {
+            // Numbers of the former life, which the new one's may be below.
+            peer.proof_above = Sequence(0);
+        }
         for group in &mut self.groups {
             group.wished_at = None;
         }
@@ -233,14 +200,16 @@ impl Cluster {
             return;
         }
         peer.presence = Presence::Left;
-        peer.series.forget_missing();
+        peer.forget_proof(self.sequence);
         peer.state = NodeState::Dead;
         owed_home(&mut self.groups, from);
+        self.remember_peer(from, true);
         self.tell(Event::PeerLeft { node: from.clone() });
     }
 
     /// Verdicts of silence, for peers and for their links.
     pub(super) fn detect(&mut self) {
+        self.try_candidates();
         let timing = self.settings.timing;
         let mut events = Vec::new();
         for peer in self.peers.values_mut() {
@@ -250,13 +219,17 @@ impl Cluster {
             let silence = peer.silence.lasting(self.now);
             if silence >= limit {
                 peer.presence = Presence::Dead;
-                peer.series.forget_missing();
+                peer.forget_proof(self.sequence);
                 peer.state = NodeState::Dead;
                 owed_home(&mut self.groups, &peer.name);
                 events.push(Event::PeerDead { node: peer.name.clone(), silent_ms: ms(silence) });
             }
         }
-        self.say_now |= events.iter().any(|e| matches!(e, Event::PeerDead { .. }));
+        let dead = |e: &Event| if let Event::PeerDead { node, .. } = e { Some(node.clone()) } else { None };
+        for node in events.iter().filter_map(dead).collect::<Vec<_>>() {
+            self.say_now = true;
+            self.remember_peer(&node, true);
+        }
         self.out.extend(events.into_iter().map(Output::Tell));
     }
 }

@@ -14,7 +14,7 @@ use std::time::Duration;
 const GOODBYES: usize = 3;
 /// While a wish or a release is open, beats go out this often at least, because one lost frame would otherwise
 /// cost a keepalive; and for so long at most.
-const HURRY: Duration = Duration::from_millis(100);
+pub(super) const HURRY: Duration = Duration::from_millis(100);
 const HURRY_FOR: Duration = Duration::from_secs(5);
 
 impl Cluster {
@@ -44,6 +44,7 @@ impl Cluster {
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
+        self.note_hurried();
         let body = Body::Status {
             state: self.state,
             deadtime_ms: Some(ms(self.settings.timing.deadtime())),
@@ -72,7 +73,7 @@ impl Cluster {
             // A life that was refused as too old is named too: that is how its node learns to step past it.
             hears: hears
                 .filter_map(|p| {
-                    Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.series.last() })
+                    Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.heard_up_to() })
                 })
                 .chain(self.refused())
                 .collect(),
@@ -84,7 +85,7 @@ impl Cluster {
         self.peers
             .values()
             .filter(|p| !p.is_alive() && p.refused_life.is_some())
-            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.series.last() }))
+            .filter_map(|p| Some(Hears { node: p.name.clone(), generation: p.generation?, sequence: p.heard_up_to() }))
     }
 
     pub(super) fn next_sequence(&mut self) -> Sequence {
@@ -160,7 +161,8 @@ impl Cluster {
             waiting && self.now.since(g.since) < HURRY_FOR
         });
         let someone = self.peers.values().any(|p| p.is_alive());
-        (open && someone).then(|| self.last_said + HURRY.min(self.settings.timing.keepalive()))
+        let pause = HURRY.min(self.settings.timing.keepalive());
+        if open && someone { Some(self.last_said + pause) } else { self.next_hurried(pause) }
     }
 
     /// The next moment at which something changes by itself.
@@ -179,6 +181,7 @@ impl Cluster {
             .chain(homes.filter(|at| *at > self.now))
             .chain(asks)
             .chain(missing)
+            .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))
             .chain(self.hurry_at())
             .chain(self.next_old_deadline())
             .chain(self.farewell_at)

@@ -40,7 +40,7 @@ fi
 if [ -n "$program" ]; then
     : >"$root/opt/systole/bin/systole"
     mount --bind "$program" "$root/opt/systole/bin/systole"
-    for other in systoled cl_status hb_standby hb_takeover hb_addnode hb_delnode; do
+    for other in systoled heartbeat cl_status cl_respawn hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite; do
         ln -s systole "$root/opt/systole/bin/$other"
     done
 fi

@@ -2,6 +2,7 @@
 //! Not here: what the daemon does.
 
 pub mod check;
+pub mod compat;
 pub mod daemon;
 pub mod surroundings;
 

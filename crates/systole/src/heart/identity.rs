@@ -25,7 +25,7 @@ pub fn load(dir: &Path) -> Result<(Identity, Vec<String>), String> {
             path.display()
         ));
     }
-    Ok((Identity { uuid, generation }, warnings))
+    Ok((Identity { uuid, generation, known: Vec::new() }, warnings))
 }
 
 /// Above the last one, and not below the clock: a lost file with a right clock, or a kept file with a wrong clock,

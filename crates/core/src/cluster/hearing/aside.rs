@@ -21,6 +21,7 @@ impl Cluster {
             return;
         }
         match message.body {
+            Body::Ack { sequence } => self.heard_ack(message, sequence),
             Body::Rexmit { first, last } => self.say_again(from, first, last),
             Body::RexmitRefused { first, .. } => self.lost_for_good(from, first),
             _ => {}
@@ -37,7 +38,7 @@ impl Cluster {
     }
 
     fn say_again(&mut self, to: &NodeName, first: Sequence, last: Sequence) {
-        let said = (Sequence(1), self.sequence);
+        let said = (Sequence(self.before_first.0.saturating_add(1)), self.sequence);
         for answer in self.history.again(first, last, said, self.now) {
             match answer {
                 Again::Say(message) => self.out.push_back(Output::Say(*message)),

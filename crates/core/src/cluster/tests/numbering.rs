@@ -2,6 +2,8 @@
 //! Not here: whole clusters (world.rs); the Heartbeat is made by hand (numbering/beside.rs).
 
 mod beside;
+mod freshness;
+mod lives;
 
 use super::world::{millis, name, secs};
 use crate::{Body, Event, Message, NodeState, Sequence};

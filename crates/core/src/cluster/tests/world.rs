@@ -5,7 +5,7 @@ mod passing;
 use crate::cluster::{Cluster, Identity};
 use crate::{
     Answer, Ask, AskId, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
-    JobKind, LinkName, Message, Moment, NodeName, Output, Settings, Timing, Uuid,
+    JobKind, LinkName, Message, Moment, NodeName, Output, Sequence, Settings, Timing, Uuid,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub struct Node {
     pub core: Option<Cluster>,
     pub generation: u64,
     pub remembered: u64,
+    /// The peers' numbers on its disk.
+    pub peers: BTreeMap<NodeName, (Generation, Sequence)>,
     pub events: Vec<(Moment, Event)>,
     pub answers: Vec<(AskId, Answer)>,
     /// What of the group really runs, apart from what the core believes.
@@ -95,6 +97,7 @@ impl World {
                 core: None,
                 generation: 100,
                 remembered: 0,
+                peers: BTreeMap::new(),
                 events: Vec::new(),
                 answers: Vec::new(),
                 runs: false,
@@ -152,7 +155,9 @@ impl World {
         let node = self.nodes.get_mut(&me).unwrap();
         node.generation += 1;
         let uuid = Uuid([text.as_bytes()[0]; 16]);
-        node.core = Some(Cluster::new(settings, Identity { uuid, generation: Generation(node.generation) }, now));
+        let known = node.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
+        let identity = Identity { uuid, generation: Generation(node.generation), known };
+        node.core = Some(Cluster::new(settings, identity, now));
         let (carrier, runs) = (node.carrier, node.runs);
         for link in LINKS {
             self.input(text, Input::LinkChanged { link: LinkName(link.to_owned()), open: true, why: "open".into() });
@@ -262,7 +267,10 @@ impl World {
             Output::Answer { id, answer } => self.nodes.get_mut(me).unwrap().answers.push((id, answer)),
             Output::Remember { generation } => self.nodes.get_mut(me).unwrap().remembered = generation.0,
             Output::Exit => self.nodes.get_mut(me).unwrap().core = None,
-            Output::Cancel(_) | Output::SleepUntil(_) | Output::RememberPeer { .. } => {}
+            Output::RememberPeer { node, generation, sequence } => {
+                self.nodes.get_mut(me).unwrap().peers.insert(node, (generation, sequence));
+            }
+            Output::Cancel(_) | Output::SleepUntil(_) => {}
         }
     }
 

@@ -100,7 +100,11 @@ async fn status_within(answer: oneshot::Receiver<Answer>, desk: &Desk) -> Reply 
                 let age_ms = u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX);
                 Reply { age_ms, answer: Answer::Status(status.clone()) }
             }
-            None => refused("heart, the part of systoled that decides, does not answer; see its log".into()),
+            // Not age 0: who asked can tell this silence from a refusal that heart gave.
+            None => {
+                let why = "heart, the part of systoled that decides, does not answer; see its log".into();
+                Reply { age_ms: u64::try_from(STATUS_WITHIN.as_millis()).unwrap_or(u64::MAX), ..refused(why) }
+            }
         },
     }
 }

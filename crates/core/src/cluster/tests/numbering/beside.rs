@@ -44,7 +44,7 @@ pub fn status(state: NodeState) -> Body {
 
 impl Beside {
     pub fn new() -> Beside {
-        Beside::with(Identity { uuid: OURS, generation: Generation(1004) })
+        Beside::with(Identity { uuid: OURS, generation: Generation(1004), known: vec![] })
     }
 
     pub fn with(identity: Identity) -> Beside {

@@ -1,0 +1,135 @@
+//! Lives of a peer: which frames may open one, and which are too far ahead to be believed at once.
+//! Not here: numbers within a life (series.rs).
+
+use crate::cluster::speaking::HURRY;
+use crate::cluster::{Cluster, hearing};
+use crate::message::Message;
+use crate::names::{LinkName, NodeName};
+use crate::output::{Event, Output};
+use crate::peer::{Peer, Presence};
+use crate::series::{Candidate, JUMP_MAX, Place};
+use std::time::Duration;
+
+/// Numbers heard until the place is written to disk again.
+const REMEMBER_EVERY: u64 = 1000;
+
+/// How a message stands to what was heard before (spec/WIRE.md 6.1, 6.4).
+pub(super) enum Freshness {
+    /// Of an older life, or not above what was heard before this node was started.
+    Old,
+    /// Seen already, or overtaken; says only that the link works.
+    Repeated,
+    /// It was missing until now; later ones have been acted on before it.
+    Late,
+    New,
+    /// Of a newer life, or far ahead: one frame alone is not believed of a living peer.
+    Doubtful,
+}
+
+impl Cluster {
+    pub(super) fn freshness(&self, message: &Message) -> Freshness {
+        let Some(peer) = self.peers.get(&message.from) else { return Freshness::Old };
+        let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else {
+            return Freshness::Old;
+        };
+        match peer.generation {
+            Some(known) if generation < known => Freshness::Old,
+            Some(known) if generation == known && peer.series.has_begun() => match peer.series.place(sequence) {
+                Place::Repeated => Freshness::Repeated,
+                Place::Late => Freshness::Late,
+                Place::Next if peer.is_alive() && sequence.0.saturating_sub(peer.series.last().0) > JUMP_MAX => {
+                    Freshness::Doubtful
+                }
+                Place::Next => Freshness::New,
+            },
+            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
+            _ => Freshness::Doubtful,
+        }
+    }
+
+    pub(super) fn refuse_old(&mut self, message: &Message) {
+        let Some(peer) = self.peers.get_mut(&message.from) else { return };
+        let (Some(heard), Some(known)) = (message.generation, peer.generation) else { return };
+        if heard <= known && peer.refused_life < Some(heard) {
+            peer.refused_life = Some(heard);
+            // Our next beat shows that node which life of it we know, so it can step past it.
+            self.say_now = true;
+            self.tell(Event::OldGeneration { node: message.from.clone(), heard, known });
+        }
+    }
+
+    pub(super) fn heard_doubtful(&mut self, link: &LinkName, message: Message) {
+        let from = message.from.clone();
+        let Some(peer) = self.peers.get_mut(&from) else { return };
+        let grew = Candidate::offer(&mut peer.candidate, link, message);
+        // A node that was started anew wants to hear us, whoever spoke in its name.
+        self.say_now |= grew && self.now.since(self.last_said) >= HURRY;
+        self.try_candidate(&from);
+    }
+
+    /// Lives that have waited long enough.
+    pub(super) fn try_candidates(&mut self) {
+        let waiting: Vec<_> = self.peers.values().filter(|p| p.candidate.is_some()).map(|p| p.name.clone()).collect();
+        for node in waiting {
+            self.try_candidate(&node);
+        }
+    }
+
+    /// Believes the candidate when there is nobody it could be confused with: the peer is not alive, or the known life
+    /// has been silent for longer than a living node is.
+    fn try_candidate(&mut self, from: &NodeName) {
+        let patience = patience(self.settings.timing.keepalive());
+        let Some(peer) = self.peers.get_mut(from) else { return };
+        let Some(candidate) = &peer.candidate else { return };
+        let known_is_silent = peer.silence.lasting(self.now) >= patience;
+        if !candidate.has_status() || (peer.is_alive() && !(candidate.is_rising() && known_is_silent)) {
+            return;
+        }
+        let Some(candidate) = peer.candidate.take() else { return };
+        self.begin_life(from, &candidate);
+        for (link, message) in candidate.into_messages() {
+            self.seen_on(from, &link);
+            self.accept(message);
+        }
+    }
+
+    fn begin_life(&mut self, from: &NodeName, candidate: &Candidate) {
+        let Some(peer) = self.peers.get_mut(from) else { return };
+        let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
+        let heard_before = peer.last_heard.is_some();
+        peer.begin_life(generation, self.sequence);
+        if matches!(peer.presence, Presence::Left | Presence::Dead) {
+            peer.presence = Presence::NeverHeard;
+        }
+        hearing::owed_home(&mut self.groups, from);
+        if restarted && heard_before {
+            self.tell(Event::PeerRestarted { node: from.clone(), generation });
+        }
+    }
+
+    /// When a candidate may be believed.
+    pub(in crate::cluster) fn candidate_deadline(&self, peer: &Peer) -> Option<crate::time::Moment> {
+        let candidate = peer.candidate.as_ref()?;
+        let waits = peer.is_alive() && candidate.has_status() && candidate.is_rising();
+        waits.then(|| peer.silence.reaches(patience(self.settings.timing.keepalive())))
+    }
+
+    /// Has it written to disk how far the peer was heard, when it is worth a write.
+    pub(super) fn remember_peer(&mut self, node: &NodeName, at_once: bool) {
+        let Some(peer) = self.peers.get_mut(node) else { return };
+        let (Some(generation), sequence) = (peer.generation, peer.series.last()) else { return };
+        let due = match peer.remembered {
+            Some(last) => sequence.0.saturating_sub(last.0) >= REMEMBER_EVERY || (at_once && sequence > last),
+            None => true,
+        };
+        if due && peer.series.has_begun() {
+            peer.remembered = Some(sequence);
+            self.out.push_back(Output::RememberPeer { node: node.clone(), generation, sequence });
+        }
+    }
+}
+
+/// Longer than this no living node is silent, but for lost beats.
+fn patience(keepalive: Duration) -> Duration {
+    keepalive.saturating_mul(3) / 2
+}

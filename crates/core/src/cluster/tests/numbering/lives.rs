@@ -1,0 +1,157 @@
+//! Lives that begin, and frames that only claim so (reference/SECURITY F6, F7, T-hijack).
+
+use super::beside::{Beside, status};
+use crate::cluster::tests::world::{World, millis, name, secs};
+use crate::{Body, Event, Generation, Message, NodeState, Sequence};
+
+fn active() -> Body {
+    status(NodeState::Active)
+}
+
+fn of_life(b: &Beside, generation: u64, number: u64, body: Body) -> Message {
+    let mut message = b.frame(number, body);
+    message.generation = Some(Generation(generation));
+    message
+}
+
+/// What the core takes for the peer's present life and number.
+fn known(b: &Beside) -> (u64, u64) {
+    let peer = &b.core.peers[&name("a")];
+    (peer.generation.unwrap().0, peer.series.last().0)
+}
+
+#[test]
+fn one_frame_far_ahead_does_not_lock_the_owner_out() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    b.hears(b.frame(b.number + 501, active()));
+    b.pass_beating(20);
+    assert_eq!(known(&b), (500, b.number));
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. } | Event::LateBeat { .. } | Event::PacketsLost { .. })), 0);
+}
+
+#[test]
+fn frames_of_a_life_to_come_do_not_lock_the_owner_out_and_do_not_speak_for_it() {
+    let mut b = Beside::joined();
+    for n in 0..20 {
+        b.hears(of_life(&b, 1500, 2 * n + 1, status(NodeState::Init)));
+        b.hears(of_life(&b, 1500, 2 * n + 2, Body::ShutDone));
+        b.pass_beating(1);
+    }
+    assert_eq!(known(&b), (500, b.number));
+    assert_eq!(b.core.peers[&name("a")].state, NodeState::Active);
+    assert_eq!(b.told(|e| matches!(e, Event::PeerLeft { .. } | Event::PeerRestarted { .. })), 0);
+}
+
+#[test]
+fn a_quick_restart_is_recognised_after_one_and_a_half_keepalives_with_all_it_said() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    b.answers();
+    (b.generation, b.number) = (501, 0);
+    b.pass(millis(300));
+    b.says(status(NodeState::Init));
+    b.says(status(NodeState::Up));
+    let mut question = b.frame(3, Body::ReqNodes);
+    question.to = Some(name("b"));
+    b.hears(question);
+    assert_eq!(b.answers(), []);
+    b.pass(millis(1199));
+    assert_eq!(known(&b).0, 500);
+    b.pass(millis(1));
+    assert_eq!(known(&b), (501, 3));
+    assert!(matches!(b.answers()[..], [Body::RepNodes { .. }, ..]));
+    assert_eq!(b.events.last(), Some(&Event::PeerState { node: name("a"), state: NodeState::Up }));
+    assert_eq!(b.told(|e| matches!(e, Event::PeerRestarted { .. })), 1);
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 0);
+}
+
+#[test]
+fn a_restarting_node_hears_us_at_once() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    b.pass(millis(300));
+    b.said.clear();
+    b.generation = 501;
+    b.hears(b.frame(1, status(NodeState::Init)));
+    assert_eq!(b.beats().len(), 1);
+    (2..50).for_each(|n| b.hears(b.frame(n, active())));
+    assert_eq!(b.beats().len(), 1, "a flood of doubtful frames is no flood of beats");
+}
+
+#[test]
+fn one_frame_alone_never_opens_a_life_of_a_living_peer() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    b.hears(of_life(&b, 501, 1, active()));
+    b.pass(secs(9));
+    assert_eq!(known(&b).0, 500);
+    b.pass(secs(2));
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 1);
+}
+
+#[test]
+fn of_a_peer_that_is_gone_a_new_life_is_believed_at_once() {
+    let mut b = Beside::joined();
+    b.pass(secs(11));
+    (b.generation, b.number) = (501, 0);
+    b.says(status(NodeState::Init));
+    assert_eq!(known(&b), (501, 1));
+    assert!(b.core.peers[&name("a")].is_alive());
+}
+
+#[test]
+fn only_a_status_opens_a_life_and_what_came_before_it_is_not_lost() {
+    let mut b = Beside::new();
+    let mut question = b.frame(1, Body::ReqNodes);
+    question.to = Some(name("b"));
+    b.hears(question);
+    assert!(!b.core.peers[&name("a")].is_alive());
+    b.hears(b.frame(2, status(NodeState::Up)));
+    assert_eq!(known(&b), (500, 2));
+}
+
+#[test]
+fn what_waits_is_bounded_and_opens_no_life_without_a_status() {
+    let mut b = Beside::joined();
+    b.pass_beating(3);
+    b.generation = 501;
+    for n in 1..=100 {
+        b.hears(b.frame(n, if n == 1 { active() } else { Body::Starting }));
+    }
+    b.pass(secs(2));
+    assert_eq!(known(&b).0, 500, "sixteen messages, and no status among them any more");
+    b.hears(b.frame(101, active()));
+    assert_eq!(known(&b), (501, 101));
+    assert!(b.core.peers[&name("a")].candidate.is_none());
+}
+
+#[test]
+fn beats_make_room_for_what_carries_something() {
+    let mut b = Beside::joined();
+    b.pass_beating(3);
+    (b.generation, b.number) = (501, 0);
+    let mut question = b.frame(1, Body::ReqNodes);
+    question.to = Some(name("b"));
+    b.hears(question);
+    (2..=40).for_each(|n| b.hears(b.frame(n, active())));
+    b.answers();
+    b.pass(secs(2));
+    assert_eq!(known(&b), (501, 40));
+    let answers = b.answers();
+    assert!(answers.iter().any(|a| matches!(a, Body::RepNodes { .. })), "{answers:?}");
+    assert!(answers.contains(&Body::Rexmit { first: Sequence(2), last: Sequence(2) }), "{answers:?}");
+}
+
+#[test]
+fn a_systole_that_is_started_anew_at_once_is_heard_before_deadtime() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("b");
+    world.boot("b");
+    let took = world
+        .until(secs(6), "a knows the new life", |w| w.told("a", |e| matches!(e, Event::PeerRestarted { .. })) == 1);
+    assert!(took <= millis(3001), "{took:?}");
+    world.run(secs(30));
+    assert!(world.serves("a"));
+    assert_eq!(world.told("a", |e| matches!(e, Event::PeerDead { .. })), 0);
+}
