@@ -4,11 +4,11 @@
 use crate::pair::{Member, Pair};
 use std::time::Instant;
 
-/// What a log says when a peer is judged, a life begins or a group moves.
-const ALARMS: [&str; 10] = [
+/// What a log says when a peer is judged or a group moves. A node that hears of a number which it never said steps
+/// past it with a new life; that moves nothing and is no alarm.
+const ALARMS: [&str; 9] = [
     "is dead",
     "Late heartbeat",
-    "was started anew",
     "returning after partition",
     "Both machines own",
     "shutdown notice",
