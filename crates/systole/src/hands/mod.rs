@@ -89,7 +89,13 @@ async fn live<W: Work>(
         Err(ended) => (ended, None),
         Ok(lock) => {
             let lock = lock.with_context(|| format!("no lock in {}", begin.run_dir.display()))?;
-            let control = tokio::spawn(control::serve(begin.run_dir.clone(), asker, known, reporter));
+            let control = tokio::spawn(control::serve(
+                begin.run_dir.clone(),
+                asker,
+                known,
+                reporter,
+                begin.configuration.protection.clone(),
+            ));
             let ended = look_and_work(&mut desk, &mut work).await;
             if matches!(ended, Next::HeartDied) {
                 release(&mut desk, &mut work).await;
