@@ -162,7 +162,7 @@ impl Cluster {
         });
         let someone = self.peers.values().any(|p| p.is_alive());
         let pause = HURRY.min(self.settings.timing.keepalive());
-        if open && someone { Some(self.last_said + pause) } else { self.next_hurried(pause) }
+        if open && someone { Some(self.last_said + pause) } else { self.next_hurried() }
     }
 
     /// The next moment at which something changes by itself.
