@@ -8,6 +8,8 @@ mod capture;
 mod failures;
 #[path = "interop/joining.rs"]
 mod joining;
+#[path = "interop/media.rs"]
+mod media;
 #[path = "interop/member.rs"]
 mod member;
 #[path = "interop/moves.rs"]
@@ -18,6 +20,8 @@ mod numbers;
 mod pair;
 #[path = "interop/replacement.rs"]
 mod replacement;
+#[path = "interop/soak.rs"]
+mod soak;
 
 /// Four tests of one scenario. The first word says which of them `cargo test` runs: `short` the mixed ones, `long` none.
 macro_rules! scenarios {
@@ -72,4 +76,25 @@ scenarios! {
     long failures::partition;
     long failures::ipfail;
     long replacement::replace;
+    long media::bcast_crc;
+    long media::bcast_md5;
+    long media::bcast_sha1;
+    long media::ucast_crc;
+    long media::ucast_md5;
+    long media::ucast_sha1;
+    long media::mcast_crc;
+    long media::mcast_md5;
+    long media::mcast_sha1;
+    long media::serial_crc;
+    long media::serial_md5;
+    long media::serial_sha1;
+    long media::bcast_serial_crc;
+    long media::bcast_serial_md5;
+    long media::bcast_serial_sha1;
+}
+
+/// For half an hour, or as long as `SYSTOLE_SOAK_SECONDS` says.
+mod half_an_hour {
+    scenarios!(one original_and_ours, soak::soak, Original, Ours, #[ignore = "make soak"]);
+    scenarios!(one ours_and_original, soak::soak, Ours, Original, #[ignore = "make soak"]);
 }

@@ -1,3 +1,5 @@
+//! The files and the fences of the original, without starting it.
+//! Not here: scenarios.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::Original;

@@ -48,6 +48,7 @@ pub fn begin(dir: &Path) -> Begin {
         environment: Vec::new(),
         directory: dir.to_owned(),
         watchdog: None,
+        protection: None,
     };
     let (state_dir, run_dir) = (dir.join("state"), dir.join("run"));
     Begin { configuration, state_dir, run_dir, log: LogTarget::Syslog, heart_pid: 18, again: false }

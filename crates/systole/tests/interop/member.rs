@@ -79,14 +79,6 @@ impl Member {
         self.daemon = None;
     }
 
-    /// Does any process of the daemon run?
-    pub fn running(&self) -> bool {
-        match self.kind {
-            Kind::Original => !self.original().pids().unwrap().is_empty(),
-            Kind::Ours => !self.pids(|_, line| line.starts_with("systoled")).is_empty(),
-        }
-    }
-
     /// The state of `other` as this node's own tool tells it: `active`, `dead`...; empty while no daemon answers.
     pub fn sees(&self, other: &str) -> String {
         match self.kind {
