@@ -61,6 +61,10 @@ impl Cluster {
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
+        let peers: Vec<NodeName> = self.peers.keys().cloned().collect();
+        for node in peers {
+            self.remember_peer(&node, true);
+        }
     }
 
     fn beat(&self) -> Beat {
