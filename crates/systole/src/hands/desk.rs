@@ -127,7 +127,7 @@ impl Desk {
                 self.memory.remember(generation);
             }
             ToHands::RememberPeer { node, generation, sequence } => {
-                self.log.say(Level::Debug, &format!("{node} was heard up to {}:{}.", generation.0, sequence.0));
+                self.memory.remember_peer(node, generation, sequence);
             }
             ToHands::Begin(_) => {
                 self.log.say(Level::Error, "Heart said twice how to begin; the second time is ignored.")

@@ -89,7 +89,13 @@ async fn live<W: Work>(
         Err(ended) => (ended, None),
         Ok(lock) => {
             let lock = lock.with_context(|| format!("no lock in {}", begin.run_dir.display()))?;
-            let control = tokio::spawn(control::serve(begin.run_dir.clone(), asker, known, reporter));
+            let control = tokio::spawn(control::serve(
+                begin.run_dir.clone(),
+                asker,
+                known,
+                reporter,
+                begin.configuration.protection.clone(),
+            ));
             let ended = look_and_work(&mut desk, &mut work).await;
             if matches!(ended, Next::HeartDied) {
                 release(&mut desk, &mut work).await;
@@ -172,7 +178,7 @@ fn sit_down(
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
         hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
-        memory: memory::Memory::start(begin.state_dir.clone(), reporter.clone()),
+        memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,

@@ -25,6 +25,9 @@ pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> S
     for medium in &configuration.media {
         text.push_str(&format!("  medium  {medium}\n"));
     }
+    if let Some(protection) = &configuration.protection {
+        text.push_str(&format!("  keys    {}\n", protection.describe()));
+    }
     for group in &configuration.groups {
         let name = reading.names.get(&group.id).map(|name| format!(" ({name})")).unwrap_or_default();
         text.push_str(&format!("  group   {}{name}, at home on {}\n", group.key, group.home));
