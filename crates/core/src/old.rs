@@ -53,6 +53,8 @@ pub(crate) struct Old {
     pub(crate) pause_until: Option<Moment>,
     /// `hb_takeover` is said, and not answered yet.
     pub(crate) requested: Option<Moment>,
+    /// Since when we are known to reach fewer ping nodes than the peer.
+    pub(crate) poor_since: Option<Moment>,
     /// That we give everything up was said.
     pub(crate) farewell_said: bool,
     /// Legacy mode: where each group stands.
@@ -92,6 +94,7 @@ impl Old {
             lent: false,
             pause_until: None,
             requested: None,
+            poor_since: None,
             farewell_said: false,
             single: BTreeMap::new(),
             was_gone: false,

@@ -2,6 +2,7 @@
 //! Here protocol and groups meet. Not here: the book-keeping (old.rs), numbering, acknowledging and asking again.
 
 mod heard;
+mod ipfail;
 mod legacy;
 mod operator;
 
@@ -57,6 +58,7 @@ impl Cluster {
         } else if self.state == NodeState::Active {
             self.join(&mut old, state);
             self.hand_over(&mut old);
+            self.weigh_pings(&mut old);
             self.think_of_moving(&mut old);
         }
         self.old = Some(old);
@@ -159,6 +161,7 @@ impl Cluster {
     /// Our own half could run here, and has been able to for a whole deadtime: no ping-pong with a loose plug.
     fn own_half_is_fit(&mut self) -> bool {
         let fit = (0..self.groups.len()).filter(|i| self.is_ours(*i)).all(|i| self.fitness(i) == Fitness::Fit);
+        let fit = fit && self.reached_pings() == self.settings.pings.len();
         let now = self.now;
         self.own_fit_since = if fit { self.own_fit_since.or(Some(now)) } else { None };
         self.own_fit_since.is_some_and(|since| now.since(since) >= self.settings.timing.deadtime())
@@ -276,6 +279,7 @@ impl Cluster {
         let owed = self.own_fit_since.map(|at| at + self.settings.timing.deadtime());
         let old = self.old.as_ref()?;
         let owed = owed.filter(|at| old.lent && *at > self.now);
-        old.next_deadline(self.now).into_iter().chain(owed).min()
+        let poor = old.gives_up_at().filter(|at| *at > self.now);
+        old.next_deadline(self.now).into_iter().chain(owed).chain(poor).min()
     }
 }

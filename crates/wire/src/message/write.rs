@@ -1,7 +1,7 @@
 //! A message as fields, in the order in which Heartbeat writes them (spec/WIRE.md section 3).
 //! Not here: bytes.
 
-use super::{EncodeError, NODES_MAX, Stamp, is_clean};
+use super::{EncodeError, IPFAIL, NODES_MAX, Stamp, is_clean};
 use crate::beat;
 use crate::frame::{Frame, Value};
 use systole_core::message::Hold;
@@ -51,6 +51,11 @@ fn kind(body: &Body) -> &str {
         Body::IpRequestReply { .. } => "ip-request-resp",
         Body::Stonith { .. } => "stonith",
         Body::ShutDone => "shutdone",
+        Body::QueryClient { .. } => "query-cstatus",
+        Body::RespondClient { .. } => "respond-cstatus",
+        Body::PingCount { .. } => "num_ping_nodes",
+        Body::YouAreDead => "you_are_dead",
+        Body::AbortGiveup => "abort_giveup",
         Body::Other { kind } => kind,
     }
 }
@@ -107,6 +112,21 @@ fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>
             out.text("result", result)
         }
         Body::ShutDone => out.text("st", "dead"),
+        Body::QueryClient { client, asker } => {
+            out.text("cn", client)?;
+            out.text("from_id", asker)
+        }
+        Body::RespondClient { client, asker, online } => {
+            out.text("result", "OK")?;
+            out.text("cn", client)?;
+            out.text("to_id", asker)?;
+            out.text("cs", if *online { "online" } else { "offline" })
+        }
+        Body::PingCount { count } => {
+            out.text("num_ping", &count.to_string())?;
+            out.ipfail()
+        }
+        Body::YouAreDead | Body::AbortGiveup => out.ipfail(),
         Body::ReqNodes | Body::Starting | Body::Other { .. } => Ok(()),
     }
 }
@@ -125,6 +145,13 @@ impl Writer {
     /// Text that is clean by construction, of any length.
     fn put(&mut self, name: Name, text: &str) -> Result<(), EncodeError> {
         Ok(self.0.push(name, Value::Text(text.as_bytes().to_vec()))?)
+    }
+
+    /// From the program ipfail to the program ipfail, as its connection to the daemon writes it.
+    fn ipfail(&mut self) -> Result<(), EncodeError> {
+        self.text("from_id", IPFAIL)?;
+        self.text("to_id", IPFAIL)?;
+        self.text("client_gen", "0")
     }
 
     fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {
