@@ -80,6 +80,9 @@ impl Cluster {
     /// From `starting` to a settled half (8.2 a to g).
     fn join(&mut self, old: &mut Old, peer: NodeState) {
         let now = self.now;
+        if old.phase == Phase::Stable && old.introduces_itself(now) {
+            self.say_old(Body::Starting);
+        }
         match old.phase {
             Phase::Joining if matches!(peer, NodeState::Up | NodeState::Active) => {
                 old.phase = Phase::Starting { since: now };
@@ -100,7 +103,7 @@ impl Cluster {
     }
 
     pub(super) fn become_stable(&mut self, old: &mut Old) {
-        old.settle_down();
+        old.settle_down(self.now);
         self.report_old(old, None);
     }
 

@@ -112,21 +112,10 @@ fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>
             out.text("result", result)
         }
         Body::ShutDone => out.text("st", "dead"),
-        Body::QueryClient { client, asker } => {
-            out.text("cn", client)?;
-            out.text("from_id", asker)
-        }
-        Body::RespondClient { client, asker, online } => {
-            out.text("result", "OK")?;
-            out.text("cn", client)?;
-            out.text("to_id", asker)?;
-            out.text("cs", if *online { "online" } else { "offline" })
-        }
-        Body::PingCount { count } => {
-            out.text("num_ping", &count.to_string())?;
-            out.ipfail()
-        }
-        Body::YouAreDead | Body::AbortGiveup => out.ipfail(),
+        Body::QueryClient { client, asker } => out.text("cn", client).and_then(|()| out.text("from_id", asker)),
+        Body::RespondClient { client, asker, online } => out.client(client, asker, *online),
+        Body::PingCount { count } => out.ipfail(Some(*count)),
+        Body::YouAreDead | Body::AbortGiveup => out.ipfail(None),
         Body::ReqNodes | Body::Starting | Body::Other { .. } => Ok(()),
     }
 }
@@ -147,8 +136,18 @@ impl Writer {
         Ok(self.0.push(name, Value::Text(text.as_bytes().to_vec()))?)
     }
 
+    fn client(&mut self, client: &str, asker: &str, online: bool) -> Result<(), EncodeError> {
+        self.text("result", "OK")?;
+        self.text("cn", client)?;
+        self.text("to_id", asker)?;
+        self.text("cs", if online { "online" } else { "offline" })
+    }
+
     /// From the program ipfail to the program ipfail, as its connection to the daemon writes it.
-    fn ipfail(&mut self) -> Result<(), EncodeError> {
+    fn ipfail(&mut self, count: Option<u64>) -> Result<(), EncodeError> {
+        if let Some(count) = count {
+            self.text("num_ping", &count.to_string())?;
+        }
         self.text("from_id", IPFAIL)?;
         self.text("to_id", IPFAIL)?;
         self.text("client_gen", "0")

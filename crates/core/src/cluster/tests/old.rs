@@ -146,8 +146,10 @@ fn what_it_holds_already_is_left_to_it_until_it_gives_it() {
     b.meets();
     b.says(report(Hold::All, true));
     assert_eq!(b.resources().last(), Some(&report(Hold::None, true)));
-    b.pass_beating(30);
-    assert_eq!(b.work(), []);
+    b.pass_beating(60);
+    assert_eq!((b.work(), b.resources()), (vec![], vec![Body::Starting; 3]), "in case it overheard us");
+    b.says(report(Hold::All, true));
+    assert_eq!(b.resources(), [report(Hold::None, true)]);
     b.says(ask(Hold::Foreign, "me"));
     assert_eq!(b.resources(), [ask(Hold::Foreign, "other")]);
     b.says(Body::Resource { hold: Hold::Local, full: true, stable: Some(false), info: Some("standby".into()) });
