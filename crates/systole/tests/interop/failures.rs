@@ -1,7 +1,8 @@
 //! Unplanned losses: power, processes, all links at once; and the original's ipfail, which makes a loss a planned move.
 
+use crate::files::Files;
 use crate::member::Kind;
-use crate::pair::{Files, Kinds, pair};
+use crate::pair::{Kinds, pair};
 use std::time::Instant;
 
 /// What the original says when a peer is gone or comes back, whoever that was.
@@ -73,6 +74,7 @@ pub fn killed(kinds: Kinds) {
     pair.alpha.kill();
     pair.wait("beta to take over", |pair| pair.holders.now().unwrap().contains(&"beta".to_owned()));
     pair.wait("Apache on beta", |pair| !pair.beta.apache().is_empty());
+    pair.calm();
     pair.alpha.start();
     pair.friends();
     pair.calm();
