@@ -2,12 +2,17 @@
 //! Keys are wiped on drop and never shown: lines are masked before they reach a diagnostic.
 //! Not here: signing (systole-wire).
 
+mod accept;
 mod lines;
+mod protection;
+mod verdict;
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::Zeroizing;
 
 pub(crate) use lines::parse;
+pub use protection::{KeyName, Protection};
 
 /// All keys of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub struct AuthKeys {
     pub active: u8,
     /// In the order of the file; no number twice.
     pub keys: Vec<Key>,
+    /// `#@ accept N`: numbers of `keys` that are accepted although a crc beside a key with a secret is not.
+    pub accept: Vec<u8>,
 }
 
 /// One key.
@@ -41,7 +48,8 @@ impl fmt::Debug for Key {
 }
 
 /// How frames are protected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Method {
     /// A check sum: finds damage, keeps nobody out.
     Crc,

@@ -1,6 +1,7 @@
 //! The configuration as the program runs it: everything is present, checked and of its final type.
 //! Not here: how the files spell it; secrets (see authkeys).
 
+use crate::authkeys::Protection;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -24,6 +25,9 @@ pub struct Configuration {
     pub directory: PathBuf,
     /// `watchdog` device.
     pub watchdog: Option<PathBuf>,
+    /// How frames are authenticated; the keys themselves stay in heart.
+    #[serde(default)]
+    pub protection: Option<Protection>,
 }
 
 /// One medium for beats.

@@ -23,11 +23,11 @@ mod timing;
 mod words;
 
 pub use address::{AddressError, AddressSpec};
-pub use authkeys::{AuthKeys, Key, Method};
+pub use authkeys::{AuthKeys, Key, KeyName, Method, Protection};
 pub use configuration::{Configuration, Group, LogTarget, Logging, Medium, Realtime, Resource, ResourceKind};
 pub use diagnostic::{Diagnostic, FileKind, Fix, Place, Severity};
 pub use fix::{Fixed, FixedFile, fix};
 pub use read::{Reading, read, read_authkeys};
 pub use sources::{FILE_MAX, SourceFile, Sources, Unreadable, Why};
-pub use surroundings::{Catalogue, InterfaceFact, Surroundings};
+pub use surroundings::{Catalogue, DirectoryFact, InterfaceFact, Surroundings};
 pub use words::printable;

@@ -57,6 +57,7 @@ pub fn read(sources: &Sources, around: &Surroundings) -> Reading {
     });
     let keys = file(&sources.authkeys, FileKind::Authkeys, &mut found)
         .and_then(|file| authkeys::parse(file, around.my_uid, &mut found));
+    directory(path_of(&sources.authkeys), around, &mut found);
     if around.enabled_units.iter().any(|unit| unit == "heartbeat") {
         let message = "the old heartbeat is started at boot too; it would take the same port and the same addresses";
         let path = path_of(&sources.ha_cf);
@@ -68,7 +69,7 @@ pub fn read(sources: &Sources, around: &Surroundings) -> Reading {
     let sound = !found.iter().any(|d| d.severity == Severity::Error);
     let (configuration, authkeys) = match (main, groups, keys) {
         (Some(main), Some(groups), Some(keys)) if sound => match assemble(main, groups, path_of(&sources.ha_cf)) {
-            Some(configuration) => (Some(configuration), Some(keys)),
+            Some(configuration) => (Some(Configuration { protection: keys.protection(), ..configuration }), Some(keys)),
             None => (None, None),
         },
         _ => (None, None),
@@ -138,6 +139,24 @@ fn writable(page: Page<'_>, file: &SourceFile, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whoever may write the directory may put files of his own in the place of these.
+fn directory(authkeys: &Path, around: &Surroundings, found: &mut Vec<Diagnostic>) {
+    let (Some(facts), Some(path)) = (around.directory, authkeys.parent()) else { return };
+    let mut report = |code, message: String, cure: String| {
+        let diagnostic = Diagnostic::of_file(Severity::Warning, code, FileKind::Authkeys, authkeys, message);
+        found.push(diagnostic.note(cure));
+    };
+    let shown = path.display();
+    if facts.mode & 0o022 != 0 {
+        let message = format!("others may put files of their own into {shown}; root runs what they name");
+        report("directory-writable", message, format!("chmod go-w {shown}"));
+    }
+    if facts.uid != 0 && facts.uid != around.my_uid {
+        let message = format!("{shown} belongs to user {}, who may replace the files in it", facts.uid);
+        report("directory-owner", message, format!("chown root {shown}"));
+    }
+}
+
 fn file<'s>(
     source: &'s Result<SourceFile, Unreadable>,
     kind: FileKind,
@@ -194,6 +213,7 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
         environment: file.environment,
         directory: path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned),
         watchdog: file.watchdog,
+        protection: None,
     })
 }
 

@@ -24,6 +24,16 @@ pub struct Surroundings {
     pub users: Vec<String>,
     /// Some program that takes mail (`sendmail` or `mail`) is installed.
     pub mailer: bool,
+    /// The directory of the three files, if it could be looked at.
+    pub directory: Option<DirectoryFact>,
+}
+
+/// Who may change a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectoryFact {
+    /// Permission bits (`st_mode & 0o7777`).
+    pub mode: u32,
+    pub uid: u32,
 }
 
 /// One network interface.

@@ -5,6 +5,7 @@ use crate::client::Client;
 use crate::node::{Machine, Node};
 use crate::scratch::Scratch;
 use crate::stop::Stop;
+use crate::stranger::Stranger;
 use crate::switch::Switch;
 use anyhow::{Result, bail};
 use std::path::Path;
@@ -72,6 +73,14 @@ impl Lab {
     /// The namespaces cannot be made.
     pub fn client(&self, address: &str) -> Result<Client> {
         Client::new(&self.room.stop, &self.room.switch, address, &self.directory().join("logs"))
+    }
+
+    /// A host at `address` (with prefix length) that nobody invited.
+    ///
+    /// # Errors
+    /// The namespaces cannot be made.
+    pub fn stranger(&self, address: &str) -> Result<Stranger> {
+        Stranger::new(&self.room.stop, &self.room.switch, address, &self.directory().join("logs"))
     }
 }
 

@@ -15,6 +15,7 @@ mod prober;
 mod process;
 mod scratch;
 mod stop;
+mod stranger;
 mod switch;
 mod timeline;
 
@@ -28,4 +29,5 @@ pub use original::Original;
 pub use prober::Prober;
 pub use process::{Finished, Process};
 pub use stop::{Interrupted, Stop};
+pub use stranger::{Datagram, Ear, Stranger};
 pub use timeline::{Answer, Gap, Timeline};

@@ -7,6 +7,7 @@ use crate::lab::Room;
 use crate::namespace::{MACHINE, Namespace};
 use crate::nullmodem::SerialEnd;
 use crate::process::{Finished, Process};
+use crate::stranger::Ear;
 use crate::switch::Port;
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
@@ -200,6 +201,14 @@ impl Node {
     /// The machine is off, or the program does not start.
     pub fn spawn(&self, name: &str, words: &[&str]) -> Result<Process> {
         self.running()?.namespace.spawn(words, &self.log(name))
+    }
+
+    /// Listens on its own port 694 beside whatever runs there, until it is switched off.
+    ///
+    /// # Errors
+    /// The machine is off.
+    pub fn ear(&self) -> Result<Ear> {
+        Ear::open(&self.running()?.namespace)
     }
 
     /// Every process on it, the first one included.

@@ -23,6 +23,8 @@ pub struct NullModem {
     state: Arc<State>,
     wake: OwnedFd,
     thread: Option<JoinHandle<()>>,
+    /// What is written here the machine at that end reads.
+    inlets: [OwnedFd; 2],
 }
 
 /// One plug: the device that a machine sees as /dev/ttyS0.
@@ -69,6 +71,7 @@ impl NullModem {
         let (second_master, second) = pair()?;
         let state = Arc::new(State::default());
         let (asleep, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let inlets = [first_master.try_clone()?, second_master.try_clone()?];
         let relay = Relay {
             ways: [
                 Way {
@@ -83,7 +86,7 @@ impl NullModem {
             dice: 0x2545_F491,
         };
         let thread = std::thread::Builder::new().name("null-modem".into()).spawn(move || relay.run())?;
-        Ok(NullModem { ends: [first, second], state, wake, thread: Some(thread) })
+        Ok(NullModem { ends: [first, second], state, wake, thread: Some(thread), inlets })
     }
 
     /// The two plugs.
@@ -119,6 +122,25 @@ impl NullModem {
     /// Bytes taken from the senders so far, those that were then lost included.
     pub fn taken(&self) -> u64 {
         self.state.taken.load(Ordering::SeqCst)
+    }
+
+    /// Somebody clips onto the cable: the machine at that end reads these bytes, between those of the other side.
+    /// Gives how many went in; the rest found no room, because the machine does not read.
+    ///
+    /// # Errors
+    /// The line is gone.
+    pub fn inject(&self, end: usize, bytes: &[u8]) -> Result<usize> {
+        let inlet = self.inlets.get(end).context("a cable has the ends 0 and 1")?;
+        let mut done = 0;
+        while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
+            match write(inlet, rest) {
+                Ok(count) => done += count,
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(done)
     }
 
     /// From now on everything that reaches the other side is kept, to be had with [`NullModem::tapped`].

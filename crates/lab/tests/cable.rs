@@ -80,6 +80,18 @@ fn noise_damages_some_bytes_and_drops_none() {
     assert!((50..500).contains(&damaged), "{damaged} of 2000");
 }
 
+#[test]
+fn what_is_injected_reaches_one_end_only() {
+    let cable = NullModem::new().unwrap();
+    let [mut a, mut b] = cable.ends().each_ref().map(open);
+    assert_eq!(cable.inject(1, b"stranger").unwrap(), 8);
+    assert_eq!(expect(&mut b, 8), b"stranger");
+    a.write_all(b"friend").unwrap();
+    assert_eq!(expect(&mut b, 6), b"friend");
+    b.write_all(b"answer").unwrap();
+    assert_eq!(expect(&mut a, 6), b"answer", "and nothing of what went to the other end");
+}
+
 /// Waits until the cable has taken `count` bytes from the senders.
 fn taken(cable: &NullModem, count: u64) {
     let end = Instant::now() + Duration::from_secs(10);

@@ -216,3 +216,21 @@ fn two_labs_side_by_side_do_not_meet() {
     here.wait("the byte", || here.cable.carried() == 2);
     assert_eq!(there.cable.carried(), 0);
 }
+
+#[test]
+fn a_stranger_hears_and_reaches_every_machine() {
+    let pair = pair();
+    let stranger = pair._lab.stranger("192.168.1.66/24").unwrap();
+    let from = Instant::now();
+    let ears = pair.nodes.each_ref().map(|node| node.ear().unwrap());
+    stranger.shout(b"to all").unwrap();
+    stranger.say(Ipv4Addr::new(192, 168, 1, 2), b"to one").unwrap();
+    let said = |ear: &systole_lab::Ear| ear.heard(from).into_iter().map(|d| d.bytes).collect::<Vec<_>>();
+    pair.wait("both", || said(&ears[0]) == [b"to all"] && said(&ears[1]) == [b"to all", b"to one"]);
+    // And a machine that speaks to everybody is heard by the stranger.
+    let shout = "socket S, PF_INET, SOCK_DGRAM, 0; setsockopt S, SOL_SOCKET, SO_BROADCAST, 1; \
+                 send S, q(beat), 0, sockaddr_in 694, inet_aton q(192.168.1.255)";
+    done(&pair.nodes[0], &format!("perl -MSocket -e '{shout}'"));
+    pair.wait("the beat", || stranger.heard(from).iter().any(|d| d.bytes == b"beat"));
+    assert!(stranger.shout(&vec![0; 70_000]).is_err(), "no datagram is that long");
+}

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 #[path = "cluster/pair.rs"]
+#[allow(dead_code, reason = "some of it is for media.rs and hostile.rs")]
 mod pair;
 
 use pair::{DEADTIME, HARESOURCES, INITDEAD, pair, write};

@@ -16,6 +16,8 @@ mod media;
 mod member;
 #[path = "interop/moves.rs"]
 mod moves;
+#[path = "interop/numbers.rs"]
+mod numbers;
 #[path = "interop/pair.rs"]
 mod pair;
 #[path = "interop/replacement.rs"]
@@ -65,6 +67,8 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long numbers::losses;
+    long numbers::restarted_at_once;
     long moves::leave_and_stay_away;
     long moves::the_idle_one_leaves;
     long moves::two_groups;

@@ -23,6 +23,8 @@ struct Key {
     index: u8,
     method: Method,
     secret: Secret,
+    /// False for a crc that is only a leftover beside a key that signs with a secret.
+    accepted: bool,
 }
 
 /// Why a set of keys cannot be used.
@@ -36,6 +38,8 @@ pub enum KeysError {
     NoSecret(u8),
     #[error("`auth {0}` names a key that does not exist; add the line of key {0}, or name another")]
     NoActive(u8),
+    #[error("`#@ accept {0}` names a key that does not exist; take that line out, or add the line of key {0}")]
+    NoAccepted(u8),
 }
 
 /// A signature to be written: `INDEX " " HEXDIGEST`.
@@ -57,6 +61,9 @@ impl Keys {
     /// Keys as (number, method, secret bytes as written in authkeys); `active` is the number that signs.
     /// A secret given with crc is ignored, as Heartbeat does. The secret bytes are wiped.
     ///
+    /// Frames are accepted under every key of the set, so that keys can be changed node by node. Only a crc beside a
+    /// signing key with a secret is not: anybody can make its digest, and the secret would keep nobody out.
+    ///
     /// # Errors
     /// [`KeysError`] for the first entry that cannot be used.
     pub fn new(active: u8, keys: impl IntoIterator<Item = (u8, Method, Vec<u8>)>) -> Result<Keys, KeysError> {
@@ -69,16 +76,31 @@ impl Keys {
             if method != Method::Crc && secret.is_empty() {
                 return Err(KeysError::NoSecret(index));
             }
-            *slot = Some(Key { index, method, secret: Secret::new(method, secret) });
+            *slot = Some(Key { index, method, secret: Secret::new(method, secret), accepted: true });
         }
         let key = slots.get(usize::from(active)).cloned().flatten().ok_or(KeysError::NoActive(active))?;
+        for other in slots.iter_mut().flatten() {
+            other.accepted = other.method != Method::Crc || key.method == Method::Crc;
+        }
         Ok(Keys { active: key, slots, crc_only: false })
+    }
+
+    /// Accepts frames under this key whatever the signing one is (`#@ accept N`). For a crc that opens the cluster to
+    /// everybody on the network; it is meant for the days in which one node after the other gets a real key.
+    ///
+    /// # Errors
+    /// There is no such key.
+    pub fn accept(mut self, index: u8) -> Result<Keys, KeysError> {
+        let key = self.slots.get_mut(usize::from(index)).and_then(Option::as_mut);
+        key.ok_or(KeysError::NoAccepted(index))?.accepted = true;
+        Ok(self)
     }
 
     /// For tools that look at frames without having the keys: a digest short enough for crc is checked as crc
     /// under any number, every other one is refused with [`Reject::NoKey`]. A daemon must never use this.
     pub fn crc_only() -> Keys {
-        let active = Key { index: 1, method: Method::Crc, secret: Secret::new(Method::Crc, Vec::new()) };
+        let active =
+            Key { index: 1, method: Method::Crc, secret: Secret::new(Method::Crc, Vec::new()), accepted: true };
         Keys { active, slots: Default::default(), crc_only: true }
     }
 
@@ -96,7 +118,8 @@ impl Keys {
     pub(crate) fn check(&self, form: Form, signature: &[u8], data: &[u8]) -> Result<Proof, Reject> {
         let (index, given) = split_signature(signature).ok_or(Reject::BadSignature)?;
         let key = match self.slots.get(usize::from(index)).and_then(Option::as_ref) {
-            Some(key) => key,
+            Some(key) if key.accepted => key,
+            Some(_) => return Err(Reject::WeakKey(index)),
             None if self.crc_only && given.len() <= 8 => &self.active,
             None if self.crc_only => return Err(Reject::NoKey(index)),
             None => return Err(Reject::UnknownKey(index)),

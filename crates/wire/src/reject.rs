@@ -25,6 +25,11 @@ pub enum Reject {
     UnknownKey(u8),
     #[error("the frame is signed with key number {0} and no keys were given to check it; name the authkeys file")]
     NoKey(u8),
+    #[error(
+        "the frame is signed with key number {0}, a crc, beside which a key with a secret signs here; change `auth` of its \
+         sender, or allow it for a while with `#@ accept {0}` in authkeys"
+    )]
+    WeakKey(u8),
     #[error("the digest does not match: the key number {0} differs between the nodes, or the bytes were changed")]
     WrongDigest(u8),
     #[error("the frame is signed correctly, but is not made of well-formed fields")]
@@ -56,6 +61,7 @@ impl Reject {
             Reject::BadSignature => "bad-signature",
             Reject::UnknownKey(_) => "unknown-key",
             Reject::NoKey(_) => "no-key",
+            Reject::WeakKey(_) => "weak-key",
             Reject::WrongDigest(_) => "wrong-digest",
             Reject::Malformed => "malformed",
             Reject::BadType => "bad-type",
@@ -80,6 +86,7 @@ impl Reject {
                 | Reject::BadSignature
                 | Reject::UnknownKey(_)
                 | Reject::NoKey(_)
+                | Reject::WeakKey(_)
                 | Reject::WrongDigest(_)
         )
     }

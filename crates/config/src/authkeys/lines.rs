@@ -1,6 +1,9 @@
 //! The lines of authkeys, and its permissions.
-//! No message, label or suggestion made here may hold any word but numbers and the names of methods.
+//! No message, label or suggestion made here may hold any word but numbers, `accept` and the names of methods.
+//! Not here: what follows from keys that can be read (verdict.rs).
 
+use super::accept::{ACCEPT, is_extension};
+use super::verdict::{Keyring, judge};
 use super::{AuthKeys, Key, Method};
 use crate::diagnostic::{Diagnostic, FileKind, Page, Place, Severity, too_many};
 use crate::sources::SourceFile;
@@ -10,7 +13,7 @@ use std::ops::Range;
 use zeroize::Zeroizing;
 
 const METHODS: [&str; 3] = ["crc", "md5", "sha1"];
-const MAKE_KEY: &str = "make a key with: head -c 20 /dev/urandom | sha1sum | cut -c1-40";
+pub(super) const MAKE_KEY: &str = "make a key with: head -c 20 /dev/urandom | sha1sum | cut -c1-40";
 
 /// Reads the file; keys come back only when nothing is wrong with them.
 pub(crate) fn parse(file: &SourceFile, my_uid: u32, found: &mut Vec<Diagnostic>) -> Option<AuthKeys> {
@@ -18,12 +21,16 @@ pub(crate) fn parse(file: &SourceFile, my_uid: u32, found: &mut Vec<Diagnostic>)
     let errors = |found: &[Diagnostic]| found.iter().filter(|d| d.severity == Severity::Error).count();
     let before = errors(found);
     permissions(page, file, my_uid, found);
-    let mut reader = Reader { page, found, active: None, tried: false, keys: Vec::new() };
-    for line in lines(&file.text).filter(|line| !line.is_comment()) {
+    let mut reader = Reader { page, found, active: None, tried: false, keys: Vec::new(), accept: Vec::new() };
+    for line in lines(&file.text) {
         if too_many(page, reader.found) {
             break;
         }
-        reader.line(line.bytes, line.start);
+        if let Some((start, rest)) = line.extension() {
+            reader.extension(start, rest);
+        } else if !line.is_comment() {
+            reader.line(line.bytes, line.start);
+        }
     }
     let keys = reader.finish();
     keys.filter(|_| errors(found) == before)
@@ -50,7 +57,7 @@ fn permissions(page: Page<'_>, file: &SourceFile, my_uid: u32, found: &mut Vec<D
 }
 
 /// A diagnostic in authkeys, its line masked.
-fn at(
+pub(super) fn at(
     page: Page<'_>,
     severity: Severity,
     code: &'static str,
@@ -64,13 +71,16 @@ fn at(
     Diagnostic { place, ..Diagnostic::of_file(severity, code, page.file, page.path, message) }
 }
 
-/// Only leading words that are numbers, `auth` or methods are shown; spans never reach beyond them.
+/// Only leading words that are numbers, `auth`, methods or `#@ accept` are shown; spans never reach beyond them.
 fn mask(line: &[u8]) -> String {
     let mut shown = 0;
     let found = words(line, 0, blank);
+    let extension = found.first().is_some_and(|w| is_extension(&w.text));
     for (index, word) in found.iter().enumerate() {
         let number = word.text.len() <= 2 && word.text.bytes().all(|b| b.is_ascii_digit());
         let plain = match index {
+            0 if extension => true,
+            1 | 2 if extension => number || word.text == ACCEPT,
             0 => number || word.text == "auth",
             1 => METHODS.contains(&word.text.as_str()) || (number && found.first().is_some_and(|w| w.text == "auth")),
             _ => false,
@@ -87,17 +97,24 @@ fn mask(line: &[u8]) -> String {
     text
 }
 
-struct Reader<'a> {
-    page: Page<'a>,
-    found: &'a mut Vec<Diagnostic>,
+pub(super) struct Reader<'a> {
+    pub(super) page: Page<'a>,
+    pub(super) found: &'a mut Vec<Diagnostic>,
     active: Option<(u8, Range<usize>)>,
     /// An `auth` line stands there, good or bad.
     tried: bool,
     keys: Vec<(Key, Range<usize>)>,
+    pub(super) accept: Vec<(u8, Range<usize>)>,
 }
 
 impl Reader<'_> {
-    fn report(&mut self, code: &'static str, word: &Word, message: impl Into<String>, label: impl Into<String>) {
+    pub(super) fn report(
+        &mut self,
+        code: &'static str,
+        word: &Word,
+        message: impl Into<String>,
+        label: impl Into<String>,
+    ) {
         self.found.push(at(self.page, Severity::Error, code, &word.span, message).label(label));
     }
 
@@ -124,6 +141,7 @@ impl Reader<'_> {
                 "for example: auth 1",
             );
         };
+        self.trailing(word, rest);
         if word.text != "auth" {
             self.found.push(at(self.page, Severity::Warning, "odd-auth", &word.span, "this word is read as `auth`"));
         }
@@ -167,6 +185,8 @@ impl Reader<'_> {
             }
         };
         let secret = rest.get(1).map_or(&b""[..], |w| self.page.text.get(w.span.clone()).unwrap_or_default());
+        let behind = if method == Method::Crc { 1 } else { 2 };
+        self.trailing(word, rest.get(behind..).unwrap_or_default());
         let remark = secret.starts_with(b"#");
         match (method, secret.is_empty()) {
             (Method::Crc, false) if !remark => {
@@ -195,7 +215,7 @@ impl Reader<'_> {
     }
 
     fn finish(self) -> Option<AuthKeys> {
-        let Reader { page, found, active, tried, keys } = self;
+        let Reader { page, found, active, tried, keys, accept } = self;
         let whole = |code, message: &str| at(page, Severity::Error, code, &(0..0), message);
         let Some((active, span)) = active else {
             if tried {
@@ -230,27 +250,19 @@ impl Reader<'_> {
             );
             return None;
         }
-        for (key, span) in keys.iter().filter(|(key, _)| key.method == Method::Crc) {
-            let message = "crc protects nothing: whoever can send to this network can move or stop the service";
-            let label =
-                if key.index == active { "a check sum, no key" } else { "accepted too, although another key signs" };
-            let diagnostic = at(page, Severity::Warning, "crc", span, message)
-                .label(label)
-                .note(MAKE_KEY)
-                .note("both nodes need the same line; --fix leaves crc, because it cannot reach the other node")
-                .suggest(format!("{} sha1 KEY", key.index));
-            found.push(diagnostic);
-        }
+        judge(page, &Keyring { active, keys: &keys, accept: &accept }, found);
         if let Some((_, key)) = keys.iter().find(|(key, at)| key.index == active && at.start < span.start) {
             let message =
                 format!("Heartbeat wants `auth {active}` before the line of that key; here the order does not matter");
             found.push(at(page, Severity::Note, "auth-after-key", key, message));
         }
-        Some(AuthKeys { active, keys: keys.into_iter().map(|(key, _)| key).collect() })
+        let mut accept: Vec<u8> = accept.into_iter().map(|(index, _)| index).collect();
+        accept.dedup();
+        Some(AuthKeys { active, keys: keys.into_iter().map(|(key, _)| key).collect(), accept })
     }
 }
 
 /// 0 to 15, digits only.
-fn number(text: &str) -> Option<u8> {
+pub(super) fn number(text: &str) -> Option<u8> {
     text.parse().ok().filter(|n| *n <= 15 && text.bytes().all(|b| b.is_ascii_digit()))
 }

@@ -66,6 +66,7 @@ pub fn machine(uname: &str) -> Surroundings {
         enabled_units: Vec::new(),
         users: vec!["root".into(), "daemon".into(), "alice".into()],
         mailer: true,
+        directory: None,
     }
 }
 

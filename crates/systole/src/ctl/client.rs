@@ -1,7 +1,7 @@
 //! The client of the control socket: one question, one answer.
 //! Not here: what is asked, how the answer is shown.
 
-use crate::hands::control::{Question, Reply};
+use crate::hands::control::{Question, Reply, Told};
 use crate::paths::Paths;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -34,6 +34,14 @@ pub enum ClientError {
 /// # Errors
 /// See [`ClientError`]; a refusal is an answer, not an error.
 pub fn ask(paths: &Paths, ask: Ask, within: Duration) -> Result<Reply, ClientError> {
+    ask_all(paths, ask, within).map(|told| told.reply)
+}
+
+/// As [`ask`], with what the daemon says beside its answer.
+///
+/// # Errors
+/// As [`ask`].
+pub fn ask_all(paths: &Paths, ask: Ask, within: Duration) -> Result<Told, ClientError> {
     let socket = paths.control();
     let mut stream = match UnixStream::connect(&socket) {
         Ok(stream) => stream,

@@ -82,5 +82,6 @@ pub fn wire_keys(authkeys: &AuthKeys) -> Result<Keys, String> {
         Method::Sha1 => systole_wire::Method::Sha1,
     };
     let keys = authkeys.keys.iter().map(|k| (k.index, method(k.method), k.secret().to_vec()));
-    Keys::new(authkeys.active, keys).map_err(|e| e.to_string())
+    let keys = Keys::new(authkeys.active, keys);
+    authkeys.accept.iter().fold(keys, |keys, index| keys?.accept(*index)).map_err(|e| e.to_string())
 }

@@ -8,7 +8,7 @@ mod verdict;
 
 use super::client::{self, ClientError};
 use super::exit;
-use crate::hands::control::Reply;
+use crate::hands::control::{Reply, Told};
 use crate::hands::log::clean;
 use crate::paths::Paths;
 use clap::Args;
@@ -16,6 +16,7 @@ use serde::Serialize;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::Duration;
+use systole_config::Protection;
 use systole_core::{Answer, Ask, Status};
 use verdict::{Trouble, troubles, worst};
 
@@ -32,16 +33,18 @@ pub struct StatusArgs {
 
 /// `systole status`
 pub fn run(arguments: &StatusArgs, paths: &Paths) -> ExitCode {
-    let (status, age_ms) = match client::ask(paths, Ask::Status, WITHIN) {
-        Ok(Reply { age_ms, answer: Answer::Status(status) }) => (status, age_ms),
-        other => return no_status(arguments, other),
+    let (status, age_ms, protection) = match client::ask_all(paths, Ask::Status, WITHIN) {
+        Ok(Told { reply: Reply { age_ms, answer: Answer::Status(status) }, protection }) => {
+            (status, age_ms, protection)
+        }
+        other => return no_status(arguments, other.map(|told| told.reply)),
     };
     let troubles = troubles(&status, age_ms);
     let code = worst(&troubles);
     let text = if arguments.json {
-        json(&status, age_ms, &troubles)
+        json(&status, age_ms, &troubles, protection.as_ref())
     } else {
-        page::page(&status, age_ms, &troubles, colour())
+        page::page(&status, age_ms, &troubles, protection.as_ref(), colour())
     };
     // A closed pipe (`| head`) takes nothing from the exit status.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
@@ -68,18 +71,27 @@ fn colour() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn json(status: &Status, age_ms: u64, troubles: &[Trouble]) -> String {
+fn json(status: &Status, age_ms: u64, troubles: &[Trouble], protection: Option<&Protection>) -> String {
+    #[derive(Serialize)]
+    struct Protected<'a> {
+        #[serde(flatten)]
+        keys: &'a Protection,
+        /// What is open and what to do; null when nothing is.
+        open: Option<String>,
+    }
     #[derive(Serialize)]
     struct Object<'a> {
         verdict: &'static str,
         exit: u8,
         age_ms: u64,
         troubles: Vec<&'a str>,
+        protection: Option<Protected<'a>>,
         #[serde(flatten)]
         status: &'a Status,
     }
     let exit = worst(troubles);
     let troubles = troubles.iter().map(|t| t.text.as_str()).collect();
-    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, status };
+    let protection = protection.map(|keys| Protected { keys, open: keys.open() });
+    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, protection, status };
     serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
 }

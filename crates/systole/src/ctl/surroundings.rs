@@ -9,7 +9,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use systole_config::{FILE_MAX, InterfaceFact, SourceFile, Sources, Surroundings, Unreadable, Why};
+use systole_config::{DirectoryFact, FILE_MAX, InterfaceFact, SourceFile, Sources, Surroundings, Unreadable, Why};
 use systole_sys::netlink::Netlink;
 
 /// Reads files and facts. Whatever cannot be found out is left empty, which means "not known".
@@ -31,6 +31,7 @@ pub fn gather(paths: &Paths) -> (Sources, Surroundings) {
         catalogue,
         users: recipients(),
         mailer: Path::new("/usr/sbin/sendmail").exists() || smtp_listens(),
+        directory: fs::metadata(&directory).ok().map(|m| DirectoryFact { mode: m.mode() & 0o7777, uid: m.uid() }),
     };
     (sources, surroundings)
 }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use systole_config::Protection;
 use systole_core::{Answer, Ask, Status};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{UnixListener, UnixStream};
@@ -41,6 +42,15 @@ pub struct Reply {
     pub answer: Answer,
 }
 
+/// A reply as it crosses the socket: a status comes with what frames prove on this node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    #[serde(flatten)]
+    pub reply: Reply,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+}
+
 /// A question on its way to the main loop.
 #[derive(Debug)]
 pub struct Request {
@@ -64,6 +74,7 @@ pub async fn serve(
     requests: Sender<Request>,
     known: watch::Receiver<Known>,
     notes: UnboundedSender<Report>,
+    protection: Option<Protection>,
 ) {
     let mut told = false;
     let listener = loop {
@@ -78,7 +89,7 @@ pub async fn serve(
         }
         tokio::time::sleep(AGAIN).await;
     };
-    accept(listener, Desk::new(requests, known), notes).await;
+    accept(listener, Desk::new(requests, known).protected(protection), notes).await;
 }
 
 async fn accept(listener: UnixListener, desk: Desk, notes: UnboundedSender<Report>) {

@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod control;
 pub mod executor;
+pub mod hooks;
 pub mod log;
 pub mod native;
 
@@ -88,7 +89,13 @@ async fn live<W: Work>(
         Err(ended) => (ended, None),
         Ok(lock) => {
             let lock = lock.with_context(|| format!("no lock in {}", begin.run_dir.display()))?;
-            let control = tokio::spawn(control::serve(begin.run_dir.clone(), asker, known, reporter));
+            let control = tokio::spawn(control::serve(
+                begin.run_dir.clone(),
+                asker,
+                known,
+                reporter,
+                begin.configuration.protection.clone(),
+            ));
             let ended = look_and_work(&mut desk, &mut work).await;
             if matches!(ended, Next::HeartDied) {
                 release(&mut desk, &mut work).await;
@@ -101,6 +108,7 @@ async fn live<W: Work>(
     if matches!(ended, Next::HeartDied) {
         desk.log.say(Level::Crit, "Hands ends after its heart.");
     }
+    desk.hooks.close(PATIENCE).await;
     desk.memory.close(PATIENCE).await;
     desk.empty_reports();
     desk.log.close(PATIENCE);
@@ -169,7 +177,8 @@ fn sit_down(
     let desk = Desk {
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
-        memory: memory::Memory::start(begin.state_dir.clone(), reporter.clone()),
+        hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
+        memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,

@@ -150,6 +150,7 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         environment: vec![("keepalive".into(), "1".into())],
         directory: "/etc/ha.d".into(),
         watchdog: None,
+        protection: None,
     }
 }
 

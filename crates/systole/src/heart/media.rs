@@ -16,6 +16,8 @@ use systole_wire::{Frame, Keys, Reject, decode_datagram, encode_net, encode_text
 const RETRY_NS: u64 = 2_000_000_000;
 /// Datagrams taken from one medium in one go, so that a flood on it cannot starve the others.
 const BURST: usize = 256;
+/// And as many bytes: the digest of one long datagram costs as much as those of two hundred beats.
+const BURST_BYTES: usize = 256 * 1024;
 /// Room for the longest frame.
 const BUFFER: usize = 64 * 1024;
 
@@ -238,8 +240,13 @@ impl Media {
 }
 
 fn receive_datagrams(udp: &mut UdpLink, buffer: &mut [u8], own: &[u8], mut each: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut total = 0;
     for _ in 0..BURST {
+        if total >= BURST_BYTES {
+            break;
+        }
         let Some(received) = udp.receive(buffer)? else { break };
+        total += received.len;
         let bytes = buffer.get(..received.len).unwrap_or_default();
         if bytes != own {
             each(bytes);

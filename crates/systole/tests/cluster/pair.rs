@@ -1,6 +1,7 @@
 //! Two real daemons on two lab machines with fast times, real Apache, and eyes on page and address.
 //! Not here: any scenario.
 
+use rustix::process::Signal;
 use std::net::Ipv4Addr;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +28,7 @@ pub struct Pair {
     pub cable: NullModem,
     _client: Client,
     stop: Stop,
-    _lab: Lab,
+    pub lab: Lab,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -70,7 +71,7 @@ pub fn pair_over(media: &str, auto_failback: &str, haresources: &str) -> Pair {
     let (alpha, beta) = (member("alpha", 1), member("beta", 2));
     let client = lab.client("192.168.1.100/24").unwrap();
     let prober = client.probe(ADDRESS).unwrap();
-    Pair { prober, holders, alpha, beta, cable, _client: client, stop, _lab: lab, _alone: alone }
+    Pair { prober, holders, alpha, beta, cable, _client: client, stop, lab, _alone: alone }
 }
 
 fn ha_cf(media: &str, auto_failback: &str) -> String {
@@ -107,10 +108,7 @@ impl Pair {
 
     /// What both daemons said.
     pub fn logs(&self) -> String {
-        let log = |member: &Member| {
-            let text = member.daemon.as_ref().map(|d| std::fs::read_to_string(d.log()).unwrap_or_default());
-            format!("--- {}\n{}", member.node.name(), text.unwrap_or_default())
-        };
+        let log = |member: &Member| format!("--- {}\n{}", member.node.name(), member.said());
         format!("{}{}", log(&self.alpha), log(&self.beta))
     }
 
@@ -158,8 +156,26 @@ impl Member {
         self.daemon = Some(self.node.spawn("systoled", &["systoled", "--log", "human"]).unwrap());
     }
 
+    /// Stops the daemon in good order and waits for its end.
+    pub fn stop(&mut self) {
+        self.daemon().signal(Signal::TERM).unwrap();
+        let status = self.daemon().wait(PATIENCE).unwrap();
+        assert!(status.is_some_and(|status| status.success()), "{status:?}\n{}", self.said());
+    }
+
+    /// Pulls the mains plug; gives the moment.
+    pub fn power_cut(&mut self) -> Instant {
+        self.node.power_cut().unwrap()
+    }
+
     pub fn daemon(&mut self) -> &mut Process {
         self.daemon.as_mut().unwrap()
+    }
+
+    /// What its daemons said so far.
+    pub fn said(&self) -> String {
+        let text = self.daemon.as_ref().map(|daemon| std::fs::read(daemon.log()).unwrap_or_default());
+        String::from_utf8_lossy(&text.unwrap_or_default()).into_owned()
     }
 
     pub fn systole(&self, words: &[&str]) -> Finished {
@@ -173,6 +189,13 @@ impl Member {
         let nodes = status["nodes"].as_array().cloned().unwrap_or_default();
         let state = nodes.iter().find(|node| node["name"] == other).map(|node| node["state"].clone());
         state.and_then(|state| state.as_str().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// Does this node hear `other` on that link?
+    pub fn link_up(&self, other: &str, link: &str) -> bool {
+        let all = |value: &serde_json::Value, list: &str| value[list].as_array().cloned().unwrap_or_default();
+        let node = all(&self.status(), "nodes").into_iter().find(|node| node["name"] == other);
+        node.is_some_and(|node| all(&node, "links").iter().any(|entry| entry["link"] == link && entry["up"] == true))
     }
 
     /// What `systole status --json` prints; null while no daemon answers.

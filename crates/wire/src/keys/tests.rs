@@ -34,6 +34,30 @@ fn the_key_that_the_frame_names_checks_it() {
 }
 
 #[test]
+fn a_crc_beside_a_key_with_a_secret_is_refused_unless_it_is_accepted_in_so_many_words() {
+    let crc = (2, Method::Crc, Vec::new());
+    let keyless = Keys::new(2, [crc.clone()]).unwrap().sign(b"data").to_bytes();
+    for method in [Method::Sha1, Method::Md5] {
+        let active = (1, method, b"secret".to_vec());
+        let keys = Keys::new(1, [active.clone(), crc.clone()]).unwrap();
+        for form in [Form::Net, Form::Text] {
+            assert_eq!(keys.check(form, &keyless, b"data"), Err(Reject::WeakKey(2)));
+        }
+        assert!(Reject::WeakKey(2).is_unauthenticated());
+        let open = keys.clone().accept(2).unwrap();
+        assert_eq!(open.check(Form::Net, &keyless, b"data").unwrap().method, Method::Crc);
+        // The key that signs is as good as before, and what it guards is not opened by another number.
+        assert!(open.check(Form::Net, &open.sign(b"data").to_bytes(), b"data").is_ok());
+        assert_eq!(keys.accept(3).unwrap_err(), KeysError::NoAccepted(3));
+        // While crc signs, a key that is there for the next step is accepted already.
+        let before = Keys::new(2, [active.clone(), crc.clone()]).unwrap();
+        let signed = Keys::new(1, [active]).unwrap().sign(b"data").to_bytes();
+        assert!(before.check(Form::Net, &signed, b"data").is_ok());
+        assert!(before.check(Form::Net, &keyless, b"data").is_ok());
+    }
+}
+
+#[test]
 fn signatures_have_one_spelling() {
     let keys = Keys::new(1, [(1, Method::Crc, Vec::new())]).unwrap();
     assert!(keys.check(Form::Text, b"1 765e7680", b"123456789").is_ok());

@@ -5,6 +5,7 @@ use super::verdict::{FRESH_MS, Trouble, word, worst};
 use crate::ctl::exit;
 use crate::hands::log::clean;
 use std::fmt::Write as _;
+use systole_config::Protection;
 use systole_core::status::{GroupStatus, NodeStatus};
 use systole_core::{ClaimState, Fitness, NodeState, Status};
 
@@ -18,9 +19,18 @@ const DIM: &str = "2";
 type Cell = (String, &'static str);
 
 /// The whole page.
-pub fn page(status: &Status, age_ms: u64, troubles: &[Trouble], colour: bool) -> String {
+pub fn page(
+    status: &Status,
+    age_ms: u64,
+    troubles: &[Trouble],
+    protection: Option<&Protection>,
+    colour: bool,
+) -> String {
     let mut out = String::new();
     head(&mut out, status, age_ms, troubles, colour);
+    if let Some(protection) = protection {
+        guard(&mut out, protection, colour);
+    }
     table(&mut out, "Groups", status.groups.iter().map(|g| group(g, status)).collect(), colour);
     for group in status.groups.iter().filter(|g| !g.why.is_empty()) {
         let _ = writeln!(
@@ -71,6 +81,17 @@ fn head(out: &mut String, status: &Status, age_ms: u64, troubles: &[Trouble], co
         let tone = if trouble.code >= exit::DOWN { RED } else { YELLOW };
         let _ = writeln!(out, "  {} {}", paint("!", tone, colour), clean(&trouble.text, 1000));
     }
+}
+
+/// What frames prove: a quiet line when only who has the key is heard, a loud one otherwise. No trouble of this moment,
+/// so the verdict stays.
+fn guard(out: &mut String, protection: &Protection, colour: bool) {
+    let (sign, text, tone) = match protection.open() {
+        Some(open) => ("!", open, YELLOW),
+        None => (" ", protection.describe(), DIM),
+    };
+    let text = if tone == DIM { paint(&text, DIM, colour) } else { text };
+    let _ = writeln!(out, "  {} {text}", paint(sign, tone, colour));
 }
 
 fn group(group: &GroupStatus, status: &Status) -> Vec<Cell> {

@@ -5,6 +5,7 @@ use super::page::{page, span};
 use super::verdict::{troubles, worst};
 use super::{StatusArgs, json};
 use crate::ctl::samples::status;
+use systole_config::{KeyName, Method, Protection};
 use systole_core::{ClaimState, NodeName, NodeState, Status};
 
 /// A picture, how it is changed, the exit status, and a word of the first trouble.
@@ -46,7 +47,7 @@ fn the_worst_comes_first() {
 #[test]
 fn the_page_of_a_healthy_pair() {
     let picture = status();
-    let text = page(&picture, 12, &troubles(&picture, 12), false);
+    let text = page(&picture, 12, &troubles(&picture, 12), None, false);
     let expected = "\
 ● alpha: everything is fine   (answered just now)
 
@@ -74,14 +75,14 @@ fn colour_changes_no_letter_and_the_page_escapes_what_it_shows() {
     let mut picture = status();
     picture.groups[0].why = "evil \x1b[2J".into();
     let found = troubles(&picture, 0);
-    let coloured = page(&picture, 0, &found, true);
+    let coloured = page(&picture, 0, &found, None, true);
     let mut bare = String::new();
     let mut parts = coloured.split('\x1b');
     bare.push_str(parts.next().unwrap());
     for part in parts {
         bare.push_str(part.split_once('m').unwrap().1);
     }
-    assert_eq!(bare, page(&picture, 0, &found, false));
+    assert_eq!(bare, page(&picture, 0, &found, None, false));
     assert!(bare.contains("evil \\u{1b}[2J"), "{bare}");
 }
 
@@ -90,11 +91,29 @@ fn json_holds_verdict_age_and_the_whole_picture() {
     let mut picture = status();
     picture.groups[0].owners.clear();
     let found = troubles(&picture, 3);
-    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &found)).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &found, None)).unwrap();
     assert_eq!((&value["verdict"], &value["exit"], &value["age_ms"]), (&"down".into(), &2.into(), &3.into()));
     assert_eq!(value["nodes"][1]["name"], "beta");
     assert_eq!(value["groups"][0]["key"], "IPaddr2::192.168.1.236/24/eth0:0");
     assert!(value["troubles"][0].as_str().unwrap().contains("runs nowhere"));
+}
+
+#[test]
+fn what_frames_prove_is_one_line_of_the_page_and_an_object_of_the_json() {
+    let key = |index, method| KeyName { index, method };
+    let (sha1, crc) = (key(2, Method::Sha1), key(1, Method::Crc));
+    for (signs, accepted, line, open) in [
+        (&sha1, vec![], "    frames are signed with sha1 (key 2)\n", false),
+        (&crc, vec![], "  ! crc (key 1) protects nothing: whoever can send to this network", true),
+        (&sha1, vec![crc.clone()], "  ! crc (key 1) is accepted beside sha1: whoever can send to this network", true),
+    ] {
+        let protection = Protection { signs: signs.clone(), accepted };
+        let text = page(&status(), 0, &[], Some(&protection), false);
+        assert!(text.contains(line), "{text}");
+        let value: serde_json::Value = serde_json::from_str(&json(&status(), 0, &[], Some(&protection))).unwrap();
+        assert_eq!(value["protection"]["signs"]["index"], signs.index);
+        assert_eq!(value["protection"]["open"].is_string(), open, "{value}");
+    }
 }
 
 #[test]

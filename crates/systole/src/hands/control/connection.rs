@@ -1,10 +1,11 @@
 //! One connection of the control socket: line in, question to heart, answer out; every wait has an end.
 //! Not here: who may connect (socket), how many (control).
 
-use super::{Known, Question, Reply, Request};
+use super::{Known, Question, Reply, Request, Told};
 use crate::hands::lines;
 use std::io;
 use std::time::Duration;
+use systole_config::Protection;
 use systole_core::{Answer, Ask};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -25,11 +26,17 @@ pub struct Desk {
     requests: Sender<Request>,
     known: watch::Receiver<Known>,
     patience: Duration,
+    protection: Option<Protection>,
 }
 
 impl Desk {
     pub fn new(requests: Sender<Request>, known: watch::Receiver<Known>) -> Desk {
-        Desk { requests, known, patience: PATIENCE }
+        Desk { requests, known, patience: PATIENCE, protection: None }
+    }
+
+    /// Tells with each status how frames are authenticated.
+    pub fn protected(self, protection: Option<Protection>) -> Desk {
+        Desk { protection, ..self }
     }
 
     #[cfg(test)]
@@ -54,11 +61,11 @@ pub async fn serve(stream: UnixStream, desk: Desk) -> io::Result<()> {
             Ok(None) => return Ok(()),
             Err(error) => {
                 let why = format!("a request is one line of at most {REQUEST_MAX} bytes: {error}");
-                return say(&mut writing, &refused(why), desk.patience).await;
+                return say(&mut writing, refused(why), &desk).await;
             }
         };
         let Some(reply) = reply(&line, &peer, &desk, &writing).await else { return Ok(()) };
-        say(&mut writing, &reply, desk.patience).await?;
+        say(&mut writing, reply, &desk).await?;
     }
 }
 
@@ -117,10 +124,11 @@ async fn done(mut answer: oneshot::Receiver<Answer>, client: &OwnedWriteHalf) ->
     }
 }
 
-async fn say(writing: &mut OwnedWriteHalf, reply: &Reply, patience: Duration) -> io::Result<()> {
-    let mut line = serde_json::to_vec(reply)?;
+async fn say(writing: &mut OwnedWriteHalf, reply: Reply, desk: &Desk) -> io::Result<()> {
+    let protection = desk.protection.clone().filter(|_| matches!(reply.answer, Answer::Status(_)));
+    let mut line = serde_json::to_vec(&Told { reply, protection })?;
     line.push(b'\n');
-    tokio::time::timeout(patience, writing.write_all(&line)).await?
+    tokio::time::timeout(desk.patience, writing.write_all(&line)).await?
 }
 
 fn refused(why: String) -> Reply {
