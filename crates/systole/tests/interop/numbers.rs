@@ -1,9 +1,10 @@
 //! Numbers on a bad network: what is lost on the way is asked for and sent again, and everything is acknowledged.
 //! Not here: what the messages mean.
 
+use crate::files::Files;
 use crate::joining::join;
 use crate::member::{Kind, Member};
-use crate::pair::{Files, Kinds, Pair, pair};
+use crate::pair::{Kinds, Pair, pair};
 use std::time::Instant;
 
 /// One frame of ten is lost on its way into either machine; there is no other medium.
