@@ -35,6 +35,14 @@ mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/lib/systemd/system" "$docs" "$r
 install -m 755 "$program" "$root/usr/bin/systole"
 # One executable; the name it is called by says what it is.
 ln -s ../bin/systole "$root/usr/sbin/systoled"
+# Heartbeat's tools where Debian had them, so that scripts find them. Not its daemon in /usr/libexec/heartbeat: the init
+# script that a removed Heartbeat leaves behind would start this one beside its unit.
+mkdir -p "$root/usr/share/heartbeat"
+ln -s ../bin/systole "$root/usr/sbin/heartbeat"
+for name in cl_status cl_respawn; do ln -s systole "$root/usr/bin/$name"; done
+for name in hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite; do
+    ln -s ../../bin/systole "$root/usr/share/heartbeat/$name"
+done
 install -m 644 packaging/systoled.service "$root/lib/systemd/system/systoled.service"
 install -m 644 packaging/copyright "$docs/copyright"
 # Licences ask that notices travel with the program, also those of the libraries in it.

@@ -5,7 +5,7 @@ set -eu
 
 packages="apache2 bash iproute2 util-linux"
 case "${1:-}" in
-'') packages="$packages dbus heartbeat resource-agents systemd" ;;
+'') packages="$packages dbus heartbeat nftables resource-agents systemd" ;;
 demo) ;;
 *) echo "usage: $0 [demo]" >&2; exit 2 ;;
 esac

@@ -19,6 +19,12 @@ holds() { # MODE PATH [-> TARGET], as tar lists them
 }
 holds -rwxr-xr-x ./usr/bin/systole
 holds lrwxrwxrwx './usr/sbin/systoled -> \.\./bin/systole'
+holds lrwxrwxrwx './usr/sbin/heartbeat -> \.\./bin/systole'
+for name in cl_status cl_respawn; do holds lrwxrwxrwx "./usr/bin/$name -> systole"; done
+for name in hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite; do
+    holds lrwxrwxrwx "./usr/share/heartbeat/$name -> \.\./\.\./bin/systole"
+done
+if grep ' \./usr/libexec' "$work/contents"; then fault "these would be started by Heartbeat's old init script"; fi
 holds -rw-r--r-- ./lib/systemd/system/systoled.service
 holds -rw-r--r-- ./usr/share/doc/systole/copyright
 holds -rw-r--r-- ./usr/share/doc/systole/libraries.gz
@@ -60,6 +66,14 @@ version=$(field Version)
 for name in usr/bin/systole usr/sbin/systoled; do
     said=$("$work/root/$name" --version) || fault "$name --version failed"
     [ "$said" = "${name##*/} ${version%-*}" ] || fault "$name --version says \"$said\""
+done
+# By each old name it is the old tool: one line of each that needs no daemon.
+said=$("$work/root/usr/sbin/heartbeat" -V) || fault "heartbeat -V failed"
+[ "${said%% *}" = "${version%-*}" ] || fault "heartbeat -V says \"$said\""
+for name in bin/cl_status bin/cl_respawn share/heartbeat/hb_standby share/heartbeat/hb_takeover \
+    share/heartbeat/hb_addnode share/heartbeat/hb_delnode share/heartbeat/hb_setweight share/heartbeat/hb_setsite; do
+    "$work/root/usr/$name" --help >"$work/said" 2>&1 || true
+    grep -qi "^usage.* *${name##*/}\|^${name##*/} \[" "$work/said" || fault "$name --help says \"$(cat "$work/said")\""
 done
 # The unit must start what is in the package.
 sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$work/root/lib/systemd/system/systoled.service" >"$work/start"

@@ -56,6 +56,14 @@ runs() { inside find /run -maxdepth 1 -name 'systole*'; }
 
 # This machine may be in use itself.
 inside rm -rf /etc/ha.d /etc/heartbeat /var/lib/heartbeat
+# Where Heartbeat is installed the package takes its place, and only then is there something to look at.
+if inside dpkg-query -W heartbeat >/dev/null 2>&1; then
+    inside dpkg -i /package.deb || fail "it does not take the place of heartbeat"
+    [ "$(inside dpkg-query -W -f '${db:Status-Status}' heartbeat)" != installed ] || fail "heartbeat is still installed"
+    [ "$(inside realpath /usr/bin/cl_status)" = /usr/bin/systole ] || fail "cl_status is not ours"
+    inside dpkg -P systole heartbeat || fail "both cannot be purged"
+    inside rm -rf /etc/ha.d /etc/heartbeat /var/lib/heartbeat
+fi
 files >"$work/before"
 # As in an image that is being made: no systemd runs.
 inside unshare --mount sh -eu <<'IMAGE' || fail "without a running systemd the package does not come and go"
@@ -91,6 +99,14 @@ INSIDE
 node=$(state MainPID)
 inside dpkg -i /package.deb || fail "the same version could not be installed again"
 [ "$(state MainPID)" = "$node" ] || fail "an upgrade disturbed the node"
+# The old names reach the node that the unit runs; stopping by the old name does not make systemd start it again.
+[ "$(inside cl_status hbstatus)" = "Heartbeat is running on this machine." ] || fail "cl_status does not find the node"
+inside heartbeat -s || fail "heartbeat -s does not find the node"
+inside heartbeat -k || fail "heartbeat -k failed"
+[ "$(state ActiveState)" = inactive ] || fail "stopped by heartbeat -k, the node is $(state ActiveState)"
+inside heartbeat || fail "heartbeat does not start the node"
+[ "$(state ActiveState)" = active ] || fail "started by heartbeat, the node is $(state ActiveState)"
+node=$(state MainPID)
 inside dpkg -r systole || fail "dpkg -r failed"
 [ ! -e "/proc/$systemd/root/proc/$node" ] || fail "the package is removed, the node runs on"
 inside dpkg -P systole || fail "dpkg -P failed"

@@ -128,16 +128,13 @@ impl<'a> Original<'a> {
         std::fs::read_to_string(self.node.disk(LOG)).unwrap_or_default()
     }
 
-    /// Lines of its log above the level `info`, without those that it writes about itself at every start.
-    pub fn complaints(self) -> Vec<String> {
-        complaints(&self.log())
+    /// Those of its lines that are above the level `info`, without what it writes about itself at every start.
+    pub fn complaints<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<String> {
+        let level =
+            |line: &&str| ["WARN", "ERROR", "CRIT", "CRITICAL"].iter().any(|l| line.contains(&format!("{l}: ")));
+        let own = |line: &str| ABOUT_ITSELF.iter().any(|known| line.contains(known));
+        lines.filter(level).filter(|line| !own(line)).map(str::to_owned).collect()
     }
-}
-
-fn complaints(log: &str) -> Vec<String> {
-    let level = |line: &&str| ["WARN", "ERROR", "CRIT"].iter().any(|level| line.contains(&format!("{level}: ")));
-    let own = |line: &str| ABOUT_ITSELF.iter().any(|known| line.contains(known));
-    log.lines().filter(level).filter(|line| !own(line)).map(str::to_owned).collect()
 }
 
 /// Copies the listed paths below the host's root, directories without what else is in them, below `disk`.

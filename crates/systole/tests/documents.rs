@@ -7,7 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output};
 
-const DOCUMENTS: [&str; 3] = ["README.md", "docs/guide/real-machines.md", "docs/guide/tutoriel.fr.md"];
+const DOCUMENTS: [&str; 4] =
+    ["README.md", "docs/guide/real-machines.md", "docs/guide/tutoriel.fr.md", "docs/migrating-from-heartbeat.md"];
 const FILES: [&str; 3] = ["ha.cf", "haresources", "authkeys"];
 /// What other programs of the guide are called with is none of our business; these are ours.
 const OURS: [&str; 2] = ["systole", "systoled"];

@@ -8,14 +8,20 @@ mod capture;
 mod failures;
 #[path = "interop/joining.rs"]
 mod joining;
+#[path = "interop/media.rs"]
+mod media;
 #[path = "interop/member.rs"]
 mod member;
 #[path = "interop/moves.rs"]
 mod moves;
+#[path = "interop/numbers.rs"]
+mod numbers;
 #[path = "interop/pair.rs"]
 mod pair;
 #[path = "interop/replacement.rs"]
 mod replacement;
+#[path = "interop/soak.rs"]
+mod soak;
 
 /// Four tests of one scenario. The first word says which of them `cargo test` runs: `short` the mixed ones, `long` none.
 macro_rules! scenarios {
@@ -53,6 +59,8 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long numbers::losses;
+    long numbers::restarted_at_once;
     long moves::words;
     long moves::leave_and_return;
     long moves::leave_and_stay_away;
@@ -66,5 +74,26 @@ scenarios! {
     long failures::killed;
     long failures::partition;
     long failures::ipfail;
-    long replacement::replacement;
+    long replacement::replace;
+    long media::bcast_crc;
+    long media::bcast_md5;
+    long media::bcast_sha1;
+    long media::ucast_crc;
+    long media::ucast_md5;
+    long media::ucast_sha1;
+    long media::mcast_crc;
+    long media::mcast_md5;
+    long media::mcast_sha1;
+    long media::serial_crc;
+    long media::serial_md5;
+    long media::serial_sha1;
+    long media::bcast_serial_crc;
+    long media::bcast_serial_md5;
+    long media::bcast_serial_sha1;
+}
+
+/// For half an hour, or as long as `SYSTOLE_SOAK_SECONDS` says.
+mod half_an_hour {
+    scenarios!(one original_and_ours, soak::soak, Original, Ours, #[ignore = "make soak"]);
+    scenarios!(one ours_and_original, soak::soak, Ours, Original, #[ignore = "make soak"]);
 }

@@ -189,3 +189,28 @@ fn cl_respawn_starts_its_program_again_until_it_ends_as_agreed() {
     refuses(&pair, "cl_respawn -m many true", 2, "many is no exit status");
     refuses(&pair, "cl_respawn /nonexistent", 1, "cannot run /nonexistent");
 }
+
+#[test]
+fn scripts_of_rc_d_hear_of_the_other_node() {
+    let mut pair = pair("on", HARESOURCES);
+    let script = "#!/bin/sh\necho \"$1 $HA_t $HA_src $HA_st $HA_OSTATUS $HA_CURHOST\" >>/var/log/hook\n";
+    write(&pair.alpha.node, "rc.d/status", script, 0o755);
+    // Heartbeat's own, which would start the groups of a dead node beside us.
+    write(&pair.beta.node, "rc.d/status", "#!/bin/sh\ntouch /var/log/hook\n/bin/mach_down $HA_src\n", 0o755);
+    let checked = pair.alpha.systole(&["check"]);
+    assert!(checked.out.contains("rc.d/status: run when the state of another node changes"), "{}", checked.out);
+    let checked = pair.beta.systole(&["check"]);
+    assert!(checked.out.contains("rc.d/status: not run: it calls mach_down"), "{}", checked.out);
+
+    pair.up();
+    let heard = |pair: &Pair, line: &str| {
+        let text = std::fs::read_to_string(pair.alpha.node.disk("/var/log/hook")).unwrap_or_default();
+        Ok(text.lines().any(|l| l == line))
+    };
+    pair.wait("beta active, told to the script", |pair| heard(pair, "status status beta active active alpha"));
+    pair.beta.daemon().signal(rustix::process::Signal::TERM).unwrap();
+    pair.wait("beta gone, told to the script", |pair| heard(pair, "status status beta dead active alpha"));
+    pair.beta.daemon().wait(Duration::from_secs(30)).unwrap().expect("a clean stop");
+    assert!(!pair.beta.node.disk("/var/log/hook").exists(), "{}", pair.logs());
+    assert!(pair.logs().contains("rc.d/status is not run: it calls mach_down"), "{}", pair.logs());
+}

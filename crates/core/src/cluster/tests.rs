@@ -5,6 +5,7 @@
 mod chaos;
 mod failures;
 mod numbering;
+mod old;
 mod operator;
 mod starting;
 mod world;

@@ -1,6 +1,8 @@
+//! The files and the fences of the original, without starting it.
+//! Not here: scenarios.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::complaints;
+use super::Original;
 
 #[test]
 fn complaints_are_all_lines_of_weight_but_those_of_every_start() {
@@ -9,7 +11,7 @@ fn complaints_are_all_lines_of_weight_but_those_of_every_start() {
         Nov 22 23:04:25 a heartbeat: [180]: ERROR: should_drop_message: attempted replay attack [b]?\n\
         2026/11/22_23:04:36  ResourceManager(default)[355]:    CRIT: Giving up resources due to failure of x\n\
         Nov 22 23:04:25 a heartbeat: [180]: WARN: 1 lost packet(s) for [b] [5:7]\n";
-    let found = complaints(log);
+    let found = Original::complaints(log.lines());
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].contains("replay attack") && found[1].contains("CRIT") && found[2].contains("lost packet"));
 }

@@ -4,6 +4,7 @@
 
 use super::asks::Asks;
 use super::control::Request;
+use super::hooks::Hooks;
 use super::log::{Log, clean};
 use super::work::Report;
 use super::{lines, memory::Memory};
@@ -31,6 +32,7 @@ pub enum Next {
 pub struct Desk {
     pub log: Log,
     pub asks: Asks,
+    pub hooks: Hooks,
     pub memory: Memory,
     /// `None` once heart is gone.
     pub bridge: Option<BufReader<OwnedReadHalf>>,
@@ -110,7 +112,10 @@ impl Desk {
             ToHands::Do(job) => return Some(Next::Run(job)),
             ToHands::Cancel(id) => return Some(Next::Cancel(id)),
             ToHands::End => return Some(Next::End),
-            ToHands::Tell { at_ms, event } => self.log.tell(at_ms, &event),
+            ToHands::Tell { at_ms, event } => {
+                self.log.tell(at_ms, &event);
+                self.hooks.told(&event);
+            }
             ToHands::Log { level, text } => self.log.say(level, &text),
             ToHands::Answer { id, answer } => {
                 if !self.asks.answered(id, answer) {
@@ -122,7 +127,7 @@ impl Desk {
                 self.memory.remember(generation);
             }
             ToHands::RememberPeer { node, generation, sequence } => {
-                self.log.say(Level::Debug, &format!("{node} was heard up to {}:{}.", generation.0, sequence.0));
+                self.memory.remember_peer(node, generation, sequence);
             }
             ToHands::Begin(_) => {
                 self.log.say(Level::Error, "Heart said twice how to begin; the second time is ignored.")

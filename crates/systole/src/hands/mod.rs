@@ -4,6 +4,7 @@
 pub mod agent;
 pub mod control;
 pub mod executor;
+pub mod hooks;
 pub mod log;
 pub mod native;
 
@@ -107,6 +108,7 @@ async fn live<W: Work>(
     if matches!(ended, Next::HeartDied) {
         desk.log.say(Level::Crit, "Hands ends after its heart.");
     }
+    desk.hooks.close(PATIENCE).await;
     desk.memory.close(PATIENCE).await;
     desk.empty_reports();
     desk.log.close(PATIENCE);
@@ -175,7 +177,8 @@ fn sit_down(
     let desk = Desk {
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
-        memory: memory::Memory::start(begin.state_dir.clone(), reporter.clone()),
+        hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
+        memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,

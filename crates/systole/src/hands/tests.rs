@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use systole_config::{Configuration, Group, LogTarget, Logging, Realtime};
 use systole_core::{
-    Answer, Ask, AskId, Condition, Failback, GroupId, Job, JobId, JobKind, NodeName, Outcome, Settings, Timing,
+    Answer, Ask, AskId, Condition, Failback, Generation, GroupId, Job, JobId, JobKind, NodeName, Outcome, Sequence,
+    Settings, Timing,
 };
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -337,7 +338,21 @@ async fn a_state_directory_that_cannot_be_written_is_an_error_line() {
     heart.say(&ToHands::Remember { generation: 5 }).await;
     heart.say(&ToHands::End).await;
     let (dir, _) = heart.ended().await;
-    assert!(log(&dir).contains("ERROR: Generation 5 could not be kept"), "{}", log(&dir));
+    assert!(log(&dir).contains("ERROR: Generation 5 could not be kept: "), "{}", log(&dir));
+}
+
+#[tokio::test]
+async fn how_far_peers_were_heard_is_kept_beside_what_was_known() {
+    let mut heart = Heart::ready().await;
+    let file = heart.dir.path().join("state/peers");
+    let beta = NodeName::new("beta").unwrap();
+    for number in [1, 1001] {
+        let (generation, sequence) = (Generation(500), Sequence(number));
+        heart.say(&ToHands::RememberPeer { node: beta.clone(), generation, sequence }).await;
+    }
+    heart.say(&ToHands::End).await;
+    let (_dir, _) = heart.ended().await;
+    assert_eq!(std::fs::read_to_string(file).unwrap(), "beta 500 1001\n");
 }
 
 #[tokio::test]

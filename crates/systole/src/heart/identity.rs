@@ -9,7 +9,8 @@ use systole_core::{Generation, Identity, Uuid};
 /// Width of the number in the generation file; a newline follows.
 const GENERATION_COLUMNS: usize = 15;
 
-/// Loads or makes the identity, one generation further. The strings are warnings: what could not be kept on disk.
+/// Loads or makes the identity, one generation further, with what is known of the peers. The strings are
+/// warnings: what could not be read or kept on disk.
 ///
 /// # Errors
 /// Only when there is no randomness for a new identity; unreadable files are replaced, because a node that does not
@@ -25,7 +26,10 @@ pub fn load(dir: &Path) -> Result<(Identity, Vec<String>), String> {
             path.display()
         ));
     }
-    Ok((Identity { uuid, generation, known: Vec::new() }, warnings))
+    let (peers, damage) = crate::peers::load(dir);
+    warnings.extend(damage);
+    let known = peers.into_iter().map(|(node, (life, number))| (node, life, number)).collect();
+    Ok((Identity { uuid, generation, known }, warnings))
 }
 
 /// Above the last one, and not below the clock: a lost file with a right clock, or a kept file with a wrong clock,

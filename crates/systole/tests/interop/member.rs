@@ -15,7 +15,8 @@ pub enum Kind {
 pub struct Member {
     pub kind: Kind,
     daemon: Option<Process>,
-    started: u32,
+    /// For each start the number of lines that the log had then, and which daemon it was.
+    starts: Vec<(usize, Kind)>,
     pub node: Node,
 }
 
@@ -23,7 +24,7 @@ impl Member {
     /// Both kinds find the same files on its disk.
     pub fn new(kind: Kind, node: Node) -> Member {
         Original::install(&node).unwrap();
-        Member { kind, daemon: None, started: 0, node }
+        Member { kind, daemon: None, starts: Vec::new(), node }
     }
 
     pub fn name(&self) -> &str {
@@ -35,11 +36,11 @@ impl Member {
     }
 
     pub fn start(&mut self) {
+        self.starts.push((self.original().log().lines().count(), self.kind));
         match self.kind {
             Kind::Original => self.original().start().unwrap(),
             Kind::Ours => {
-                self.started += 1;
-                let log = format!("systoled-{}", self.started);
+                let log = format!("systoled-{}", self.starts.len());
                 self.daemon = Some(self.node.spawn(&log, &["systoled", "--log", "human"]).unwrap());
             }
         }
@@ -78,14 +79,6 @@ impl Member {
         self.daemon = None;
     }
 
-    /// Does any process of the daemon run?
-    pub fn running(&self) -> bool {
-        match self.kind {
-            Kind::Original => !self.original().pids().unwrap().is_empty(),
-            Kind::Ours => !self.pids(|_, line| line.starts_with("systoled")).is_empty(),
-        }
-    }
-
     /// The state of `other` as this node's own tool tells it: `active`, `dead`...; empty while no daemon answers.
     pub fn sees(&self, other: &str) -> String {
         match self.kind {
@@ -103,6 +96,14 @@ impl Member {
                 links.iter().any(|entry| entry["link"] == link && entry["up"] == true)
             }
         }
+    }
+
+    /// What the original has complained of here; what ours writes into the same log is for others to judge.
+    pub fn complaints(&self) -> Vec<String> {
+        let log = self.original().log();
+        let of = |number: usize| self.starts.iter().rev().find(|(first, _)| *first <= number).map(|(_, kind)| *kind);
+        let lines = log.lines().enumerate().filter(|(number, _)| of(*number) == Some(Kind::Original));
+        Original::complaints(lines.map(|(_, line)| line))
     }
 
     /// What the original's `cl_status rscstatus` says; nothing of ours, which has groups and not halves.

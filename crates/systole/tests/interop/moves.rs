@@ -4,12 +4,15 @@ use crate::member::{Kind, Member};
 use crate::pair::{DEADTIME, Files, Kinds, Pair, TWO_GROUPS, pair};
 use std::time::Instant;
 
+/// Where, what, which word, and who has the group then.
+type Step = (&'static str, fn(&Member, &str), &'static str, &'static str);
+
 /// Each word once from each side where it has something to move; what it says is said from where it is typed.
 pub fn words(kinds: Kinds) {
     let mut pair = pair(kinds, &Files { auto_failback: "off", ..Files::default() });
     let from = Instant::now();
     pair.up();
-    let steps: [(&str, fn(&Member, &str), &str, &str); 10] = [
+    let steps: [Step; 10] = [
         ("alpha", Member::standby, "all", "beta"),
         ("alpha", Member::takeover, "all", "alpha"),
         ("beta", Member::takeover, "all", "beta"),

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// A pair of the first kind becomes a pair of the second: the idle machine first, then the other. With two of one kind
 /// it is the restart of one daemon after the other, and the same is expected.
-pub fn replacement(kinds: Kinds) {
+pub fn replace(kinds: Kinds) {
     let (old, new) = kinds;
     let mut pair = pair((old, old), &Files::default());
     pair.up();

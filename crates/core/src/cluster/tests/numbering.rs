@@ -1,7 +1,7 @@
 //! Numbers beside a Heartbeat: acknowledgements, requests to send again, and answers to such requests.
 //! Not here: whole clusters (world.rs); the Heartbeat is made by hand (numbering/beside.rs).
 
-mod beside;
+pub(super) mod beside;
 mod freshness;
 mod lives;
 

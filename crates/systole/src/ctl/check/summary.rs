@@ -1,6 +1,9 @@
 //! What was understood of files without errors: nodes, media, groups, and what runs each resource.
 
 use crate::ctl::check::Reading;
+use crate::hands::hooks::STATUS;
+use crate::hands::hooks::script::{self, Verdict};
+use std::path::Path;
 use systole_config::{Configuration, Resource, ResourceKind, duration};
 
 /// Some lines for a person.
@@ -32,7 +35,23 @@ pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> S
             text.push_str(&format!("          {:<40} {}\n", resource.word, of_kind(resource)));
         }
     }
+    text.push_str(&hooks(&configuration.directory.join("rc.d")));
     text.push('\n');
+    text
+}
+
+/// Scripts of `rc.d`, and which of them an event runs.
+fn hooks(directory: &Path) -> String {
+    let line = |name: &str, what: String| format!("  script  rc.d/{name}: {what}\n");
+    let mut text = match script::judge(&directory.join(STATUS)) {
+        Verdict::Absent => String::new(),
+        Verdict::Run => line(STATUS, "run when the state of another node changes".to_owned()),
+        Verdict::Refused(why) => line(STATUS, format!("not run: {why}")),
+    };
+    for name in script::unused(directory) {
+        let why = script::why_unused(&name);
+        text.push_str(&line(&name, format!("not run: {why}")));
+    }
     text
 }
 

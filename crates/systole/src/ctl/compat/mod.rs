@@ -12,7 +12,7 @@ mod respawn;
 use crate::ctl::client::{self, ClientError};
 use crate::paths::Paths;
 use std::process::ExitCode;
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 use systole_core::{Answer, Ask, Status};
 
@@ -90,8 +90,5 @@ fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 
         // Nobody listens any more after the limit.
         let _ = tell.send(work());
     });
-    match told.recv_timeout(limit) {
-        Ok(value) => Some(value),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
+    told.recv_timeout(limit).ok()
 }

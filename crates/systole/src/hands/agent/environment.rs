@@ -1,6 +1,7 @@
 //! The environment of every script, made from the configuration and nothing else (spec CONFIG 3.1).
 //! Not here: what only OCF agents see.
 
+use std::path::{Path, PathBuf};
 use systole_config::Configuration;
 use systole_core::Failback;
 
@@ -30,17 +31,16 @@ impl Environment {
         all.set("HA_CURHOST", configuration.core.me.as_str());
         all.set("HA_FUNCS", &format!("{directory}/shellfuncs"));
         all.set("HA_DIR", &directory);
+        all.set("HA_RCDIR", &format!("{directory}/rc.d"));
+        all.set("HA_RESOURCEDIR", &format!("{directory}/resource.d"));
         all.set("HA_DATEFMT", "%Y/%m/%d_%T ");
-        if let Some(file) = &logging.logfile {
-            all.set("HA_LOGFILE", &file.display().to_string());
-        }
-        if let Some(file) = &logging.debugfile {
-            all.set("HA_DEBUGLOG", &file.display().to_string());
-        }
+        // Scripts write there with `>>`, so the names must stand for something.
+        let file = |file: &Option<PathBuf>| file.as_deref().unwrap_or(Path::new("/dev/null")).display().to_string();
+        all.set("HA_LOGFILE", &file(&logging.logfile));
+        all.set("HA_DEBUGLOG", &file(&logging.debugfile));
         all.set("HA_LOGFACILITY", logging.facility.as_deref().unwrap_or("none"));
-        if logging.debug > 0 {
-            all.set("HA_debug", &logging.debug.to_string());
-        }
+        all.set("HA_LOGD", "no");
+        all.set("HA_debug", &logging.debug.to_string());
         if configuration.core.failback != Failback::Legacy {
             all.set("HA_NICEFAILBACK", "yes");
         }

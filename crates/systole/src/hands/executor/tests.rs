@@ -61,8 +61,8 @@ fn scripts_see_the_contract_s_environment_and_nothing_else() {
         let mut names: Vec<&str> = text.lines().map(|l| l.split('=').next().unwrap()).collect();
         names.retain(|name| !matches!(*name, "PWD" | "_" | "OLDPWD" | "SHLVL"));
         names.sort_unstable();
-        let wanted =
-            "HA_CURHOST HA_DATEFMT HA_DIR HA_FUNCS HA_LOGFACILITY HA_NICEFAILBACK HA_keepalive LANG OCF_ROOT PATH";
+        let wanted = "HA_CURHOST HA_DATEFMT HA_DEBUGLOG HA_DIR HA_FUNCS HA_LOGD HA_LOGFACILITY HA_LOGFILE \
+                      HA_NICEFAILBACK HA_RCDIR HA_RESOURCEDIR HA_debug HA_keepalive LANG OCF_ROOT PATH";
         assert_eq!(names.join(" "), wanted);
         assert!(text.contains("HA_CURHOST=alpha\n") && text.contains("HA_FUNCS=/etc/ha.d/shellfuncs\n"));
     });

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use systole_core::output::GroupChange;
-use systole_core::{Event, Generation, GroupId, LinkName, NodeName, NodeState};
+use systole_core::{Event, Generation, GroupId, LinkName, NodeName, NodeState, Sequence};
 use systole_sys::localtime::local_time;
 
 fn beta() -> NodeName {
@@ -19,6 +19,21 @@ fn beta() -> NodeName {
 
 fn group(key: &str, change: GroupChange, why: &str) -> Event {
     Event::Group { group: GroupId::of_key(key), key: key.into(), change, why: why.into() }
+}
+
+/// The numbers in the brackets are those around the hole, as Heartbeat has them.
+#[test]
+fn lost_messages_are_told_as_heartbeat_tells_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let view = sentences::View::new(&begin(dir.path()));
+    let said = |event: Event| sentences::of(&event, &view);
+    let (first, last) = (Sequence(216), Sequence(218));
+    let lost = said(Event::PacketsLost { node: beta(), first, last });
+    assert_eq!(lost, [(Level::Warn, "3 lost packet(s) for [beta] [215:219]".into())]);
+    let complete = said(Event::PacketsComplete { node: beta() });
+    assert_eq!(complete, [(Level::Info, "No pkts missing from beta!".into())]);
+    let gone = said(Event::PacketGone { node: beta(), sequence: first });
+    assert_eq!(gone, [(Level::Error, "Irretrievably lost packet: node beta seq 216".into())]);
 }
 
 /// Every sentence that people grep for, to the letter; what follows in brackets is ours.

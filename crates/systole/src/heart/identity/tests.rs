@@ -47,3 +47,13 @@ fn a_directory_that_cannot_be_written_warns_and_goes_on() {
     let (_, warnings) = load(&file).unwrap();
     assert_eq!(warnings.len(), 2);
 }
+
+#[test]
+fn the_peers_of_before_are_known() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("peers"), "beta 500 1234\n???\n").unwrap();
+    let (identity, warnings) = load(dir.path()).unwrap();
+    let beta = systole_core::NodeName::new("beta").unwrap();
+    assert_eq!(identity.known, [(beta, Generation(500), systole_core::Sequence(1234))]);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+}

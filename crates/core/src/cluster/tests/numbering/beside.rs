@@ -4,8 +4,8 @@
 use crate::cluster::tests::world::{name, secs};
 use crate::cluster::{Cluster, Identity};
 use crate::{
-    Body, Event, Failback, Generation, Input, LinkName, Message, Moment, NodeState, Output, Sequence, Settings, Timing,
-    Uuid,
+    Answer, Body, Condition, Event, Failback, Generation, Input, Job, LinkName, Message, Moment, NodeState, Output,
+    Sequence, Settings, Timing, Uuid,
 };
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Beside {
     pub wake: Moment,
     pub said: Vec<(Moment, Message)>,
     pub events: Vec<Event>,
+    pub jobs: Vec<Job>,
+    pub answered: Vec<Answer>,
     pub remembered: Vec<(String, u64, u64)>,
     /// The Heartbeat's life and last number.
     pub generation: u64,
@@ -48,14 +50,20 @@ impl Beside {
     }
 
     pub fn with(identity: Identity) -> Beside {
+        Beside::of(settings(), identity)
+    }
+
+    pub fn of(settings: Settings, identity: Identity) -> Beside {
         let now = Moment::from_ms(1_000_000);
-        let core = Cluster::new(settings(), identity, now);
-        let (said, events, remembered) = (vec![], vec![], vec![]);
-        let mut beside = Beside { core, now, wake: now, said, events, remembered, generation: 500, number: 0 };
+        let found = settings.groups.iter().map(|g| (g.id, Condition::Stopped)).collect();
+        let core = Cluster::new(settings, identity, now);
+        let (said, events, remembered, jobs, answered) = (vec![], vec![], vec![], vec![], vec![]);
+        let (generation, number) = (500, 0);
+        let mut beside = Beside { core, now, wake: now, said, events, jobs, answered, remembered, generation, number };
         for link in LINKS {
             beside.input(Input::LinkChanged { link: LinkName(link.into()), open: true, why: "open".into() });
         }
-        beside.input(Input::HandsUp { found: vec![] });
+        beside.input(Input::HandsUp { found });
         beside
     }
 
@@ -78,6 +86,8 @@ impl Beside {
                 }
                 Output::Say(message) => self.said.push((self.now, message)),
                 Output::Tell(event) => self.events.push(event),
+                Output::Do(job) => self.jobs.push(job),
+                Output::Answer { answer, .. } => self.answered.push(answer),
                 Output::RememberPeer { node, generation, sequence } => {
                     self.remembered.push((node.to_string(), generation.0, sequence.0));
                 }
@@ -89,7 +99,7 @@ impl Beside {
     /// Time passes; the core is woken when it asked for it.
     pub fn pass(&mut self, span: Duration) {
         let end = self.now + span;
-        while self.wake <= end {
+        while self.wake <= end && !self.core.ended {
             assert!(self.wake > self.now || self.said.len() < 100_000, "it never sleeps");
             self.now = self.now.max(self.wake);
             self.input(Input::Tick);

@@ -43,12 +43,12 @@ fn value(text: &str, name: &str) -> Option<String> {
     if directive(name)?.adds_up() {
         return None;
     }
-    let values = text.lines().filter_map(|line| {
+    let mut values = text.lines().filter_map(|line| {
         let code = line.split('#').next()?;
         let mut words = code.split([' ', '\t', ',', '\r']).filter(|word| !word.is_empty());
         (words.next()? == name).then(|| words.next_back()).flatten()
     });
-    values.last().or_else(|| default_of(name)).map(str::to_owned)
+    values.next_back().or_else(|| default_of(name)).map(str::to_owned)
 }
 
 #[cfg(test)]

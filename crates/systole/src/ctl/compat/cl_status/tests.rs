@@ -1,3 +1,5 @@
+//! Each question of `cl_status` and the words of its answer, from statuses made by hand.
+//! Not here: real daemons (tests/names.rs).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::held::held;
 use super::*;
