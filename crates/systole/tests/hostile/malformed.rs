@@ -97,6 +97,7 @@ fn a_flood_delays_no_beat_and_fills_no_log() {
     let genuine = beat_of(&stranger, "alpha", &keys);
     let wrong = [&signed(&genuine, &[], &keys)[..], b"0"].concat();
     let long = net(&[b'x'; 1200]);
+    let longest = net(&vec![b'x'; 60_000]);
     let ends = Instant::now() + Duration::from_secs(4);
     let mut sent = 0_u64;
     // Longer than deadtime: a link that was drowned would be declared dead.
@@ -106,6 +107,7 @@ fn a_flood_delays_no_beat_and_fills_no_log() {
             stranger.shout(&long).unwrap();
             sent += 2;
         }
+        stranger.say(address("beta"), &longest).unwrap();
         pair.cable.inject(1, b">>>\nflood\n<<<\n").unwrap();
         std::thread::sleep(Duration::from_millis(10));
     }
