@@ -59,6 +59,7 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long numbers::serial_alone;
     long numbers::losses;
     long numbers::restarted_at_once;
     long moves::words;

@@ -49,7 +49,7 @@ impl Cluster {
         let (state, life) = (peer.state, peer.generation);
         let held = self.halves_where(|c, i| c.groups[i].here.is_held() && c.groups[i].here != ClaimState::Stopping);
         let mut old = self.old.take().unwrap_or_else(|| Old::joining(held));
-        old.lives(life);
+        old.lives(life, self.heal());
         if self.leaving {
             self.say_farewell(&mut old);
         } else if self.settings.failback == Failback::Legacy {
@@ -60,6 +60,12 @@ impl Cluster {
             self.think_of_moving(&mut old);
         }
         self.old = Some(old);
+    }
+
+    /// Until when a Heartbeat that comes back after a split may take to give up and go: it waits two seconds, and its
+    /// scripts take their time.
+    pub(super) fn heal(&self) -> Moment {
+        self.now + self.settings.timing.deadtime() + PATIENCE
     }
 
     fn say_farewell(&mut self, old: &mut Old) {
@@ -126,14 +132,14 @@ impl Cluster {
     /// Everything that makes a half move by itself.
     fn think_of_moving(&mut self, old: &mut Old) {
         let now = self.now;
-        let lost = old.taken_from_us();
+        let lost = old.taken_from_us(now);
         if !lost.is_empty() {
             // It took over while we were alive: it does not hear us. We let go, or two would serve for ever.
             old.right = old.right.minus(lost);
             old.lent |= lost.ours;
             self.report_old(old, None);
         }
-        if old.guard().is_err() || old.pause_until.is_some_and(|at| now < at) {
+        if old.guard(now).is_err() || old.pause_until.is_some_and(|at| now < at) {
             return;
         }
         let unable = self.halves_where(|c, i| matches!(c.fitness(i), Fitness::NoCarrier | Fitness::Failed));

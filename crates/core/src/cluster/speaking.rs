@@ -61,6 +61,10 @@ impl Cluster {
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
+        let peers: Vec<NodeName> = self.peers.keys().cloned().collect();
+        for node in peers {
+            self.remember_peer(&node, true);
+        }
     }
 
     fn beat(&self) -> Beat {
@@ -162,7 +166,7 @@ impl Cluster {
         });
         let someone = self.peers.values().any(|p| p.is_alive());
         let pause = HURRY.min(self.settings.timing.keepalive());
-        if open && someone { Some(self.last_said + pause) } else { self.next_hurried(pause) }
+        if open && someone { Some(self.last_said + pause) } else { self.next_hurried() }
     }
 
     /// The next moment at which something changes by itself.

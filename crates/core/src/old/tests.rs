@@ -85,7 +85,19 @@ fn nothing_begins_while_somebody_is_in_flux() {
 #[test]
 fn a_peer_that_took_while_we_live_is_not_fought() {
     let mut old = returned();
-    assert_eq!(old.taken_from_us(), Halves::NONE);
+    assert_eq!(old.taken_from_us(at(0)), Halves::NONE);
     old.reported(Sequence(3), &report(Hold::All, true), at(0));
-    assert_eq!(old.taken_from_us(), Halves::ALL);
+    assert_eq!(old.taken_from_us(at(0)), Halves::ALL);
+}
+
+#[test]
+fn what_it_says_of_a_split_moves_nothing_until_it_has_had_time_to_restart() {
+    let mut old = Old::joining(Halves::NONE);
+    old.lives(Some(Generation(5)), at(0));
+    old.gone();
+    old.lives(Some(Generation(5)), at(20_000));
+    old.reported(Sequence(3), &report(Hold::All, true), at(1));
+    assert_eq!(old.taken_from_us(at(19_999)), Halves::NONE);
+    assert_eq!(old.offer(Halves::THEIRS, at(19_999)), Err(Refusal::PeerInFlux));
+    assert_eq!(old.taken_from_us(at(20_000)), Halves::ALL, "it goes on, so it will not let go");
 }

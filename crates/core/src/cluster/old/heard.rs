@@ -17,7 +17,7 @@ impl Cluster {
         }
         let life = self.peers.get(from).and_then(|p| p.generation);
         let Some(mut old) = self.old.take() else { return };
-        old.lives(life);
+        old.lives(life, self.heal());
         match (self.settings.failback, body) {
             (Failback::Legacy, body) => self.heard_single(&mut old, from, body),
             (_, Body::Starting) => self.heard_starting(&mut old),

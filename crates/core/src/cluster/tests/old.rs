@@ -223,6 +223,9 @@ fn a_heal_in_the_same_life_moves_nothing_here_while_it_restarts_itself() {
     b.says(status(NodeState::Active));
     b.pass_beating(2);
     b.proves_itself();
+    // What it said while it was alone comes late, because we ask for it.
+    b.says(report(Hold::All, true));
+    assert_eq!(b.work(), []);
     b.says(Body::Resource { hold: Hold::None, full: true, stable: Some(false), info: Some("shutdown".into()) });
     b.says(Body::ShutDone);
     assert_eq!(b.work(), []);
