@@ -41,6 +41,8 @@ pub struct Heart {
     notifier: Option<Notifier>,
     watchdog: Option<Duration>,
     ready: bool,
+    /// Media that failed or moved again while something was sent; the core hears of it in this turn.
+    changes: Vec<Change>,
     /// Moment for which the core wants to be woken.
     wake_ns: u64,
     /// Set once everything is released and said.
@@ -85,6 +87,7 @@ impl Heart {
             notifier: Notifier::from_environment().unwrap_or_default(),
             watchdog: Notifier::watchdog(),
             ready: false,
+            changes: Vec::new(),
             wake_ns: now_ns,
             farewell_ns: None,
             _lock: lock,
@@ -164,6 +167,8 @@ impl Heart {
         }
         let changes = self.media.flush_all(now_ns);
         self.media_changed(changes);
+        let changes = std::mem::take(&mut self.changes);
+        self.media_changed(changes);
         self.feed(Input::Tick);
         if let (Some(notifier), Some(_)) = (&self.notifier, self.watchdog) {
             // A full queue of the manager is its own sign of life problem, not ours.
@@ -224,9 +229,7 @@ impl Heart {
             Ok(frame) => {
                 let changes = self.media.send(&frame, is_beat, &self.keys, wait::monotonic_ns());
                 // Not fed here: we are inside the outputs of another input.
-                for change in changes {
-                    self.hands.log(Level::Warn, format!("{}: {}", change.link, change.why));
-                }
+                self.changes.extend(changes);
             }
             Err(e) => self.hands.log(Level::Error, e.to_string()),
         }

@@ -74,6 +74,7 @@ impl SerialLine {
             let rest = self.current.get(self.written..).unwrap_or_default();
             match self.link.write(rest)? {
                 0 => return self.blocked(now_ns),
+                _ if self.stuck => return self.moves_again(),
                 n => self.written += n,
             }
             if self.written >= self.current.len() {
@@ -81,8 +82,10 @@ impl SerialLine {
                 self.written = 0;
             }
         }
-        self.blocked_since_ns = None;
-        Ok(if std::mem::replace(&mut self.stuck, false) { Flow::Moving } else { Flow::Same })
+        if !self.stuck {
+            self.blocked_since_ns = None;
+        }
+        Ok(Flow::Same)
     }
 
     fn has_more(&mut self) -> bool {
@@ -97,13 +100,19 @@ impl SerialLine {
         if now_ns.saturating_sub(since) < STUCK_NS {
             return Ok(Flow::Same);
         }
-        // What lies in the queue is stale; the next beat that gets through shall be a fresh one.
+        // The frame that is half written stays: whether the line takes the rest is how we learn that it moves.
+        self.waiting.clear();
+        Ok(if std::mem::replace(&mut self.stuck, true) { Flow::Same } else { Flow::Stuck })
+    }
+
+    /// What lies in the kernel's queue is stale by now; the next beat that gets through shall be a fresh one.
+    fn moves_again(&mut self) -> io::Result<Flow> {
         self.link.discard_output()?;
         self.current.clear();
         self.written = 0;
-        self.waiting.clear();
-        self.blocked_since_ns = Some(now_ns);
-        Ok(if std::mem::replace(&mut self.stuck, true) { Flow::Same } else { Flow::Stuck })
+        self.blocked_since_ns = None;
+        self.stuck = false;
+        Ok(Flow::Moving)
     }
 
     /// When to look at the outbox again although nothing new was put in.
@@ -111,9 +120,9 @@ impl SerialLine {
         self.blocked_since_ns.map(|_| now_ns + LOOK_AGAIN_NS)
     }
 
-    /// Everything put in has left for the kernel.
+    /// Everything put in has left for the kernel, or never will.
     pub fn is_empty(&self) -> bool {
-        self.current.is_empty() && self.waiting.is_empty() && self.beat.is_none()
+        self.stuck || self.current.is_empty() && self.waiting.is_empty() && self.beat.is_none()
     }
 
     /// Reads what is there and gives each frame or refusal.
