@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// How long Heartbeat waits before it takes what nobody claims, and for the answer to a standby request (7.2).
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// So often a node that found its half held introduces itself again.
+const INTRODUCTIONS: u8 = 3;
 
 /// How far we have come in joining (8.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +55,17 @@ pub(crate) struct Old {
     pub(crate) pause_until: Option<Moment>,
     /// `hb_takeover` is said, and not answered yet.
     pub(crate) requested: Option<Moment>,
+    /// How often we may still introduce ourselves anew while the peer keeps our half, and when next: it drops our
+    /// `starting` when that comes in the middle of its takeover, and then never thinks of giving anything back.
+    pub(crate) introduce: Option<(u8, Moment)>,
+    /// Since when we are known to reach fewer ping nodes than the peer.
+    pub(crate) poor_since: Option<Moment>,
     /// That we give everything up was said.
     pub(crate) farewell_said: bool,
     /// Legacy mode: where each group stands.
     pub(crate) single: BTreeMap<GroupId, Single>,
+    was_gone: bool,
+    healing_until: Option<Moment>,
     /// The life of the peer that all this is about.
     life: Option<Generation>,
     /// Number of the newest report; an older one that was sent again must not set it back.
@@ -90,8 +99,12 @@ impl Old {
             lent: false,
             pause_until: None,
             requested: None,
+            introduce: None,
+            poor_since: None,
             farewell_said: false,
             single: BTreeMap::new(),
+            was_gone: false,
+            healing_until: None,
             life: None,
             newest_report: Sequence(0),
         }
@@ -99,16 +112,25 @@ impl Old {
 
     /// The peer is dead or has left: everything is ours, and whatever was under way is over (8.3).
     pub(crate) fn gone(&mut self) {
-        *self = Old { lent: false, due: true, ..Old::joining(Halves::ALL) };
+        *self = Old { due: true, life: self.life, was_gone: true, ..Old::joining(Halves::ALL) };
     }
 
     /// The life that the peer lives now. In a new one that came without a death it holds nothing but what it has told
-    /// of since.
-    pub(crate) fn lives(&mut self, life: Option<Generation>) {
+    /// of since. One that was dead to us and goes on in its old life was only out of reach.
+    pub(crate) fn lives(&mut self, life: Option<Generation>, heal: Moment) {
         if self.life.is_some() && self.life != life {
             *self = Old { due: self.due, lent: self.lent, ..Old::joining(self.right) };
+        } else if self.was_gone && life.is_some() && self.life == life {
+            self.healing_until = Some(heal);
         }
+        self.was_gone = false;
         self.life = life;
+    }
+
+    /// After a split a Heartbeat gives everything up by itself and starts anew (9.7). What it says of the time of the
+    /// split is no reason to do anything until then.
+    pub(crate) fn is_healing(&self, now: Moment) -> bool {
+        self.healing_until.is_some_and(|at| now < at)
     }
 
     /// Everything that keeps a standby from beginning (8.4, guards).
@@ -141,16 +163,38 @@ impl Old {
 
     /// Halves that the peer has just taken although we hold them and gave it no reason: it does not hear us and holds
     /// us for dead, so it will not let go; whoever took last has the clients (design, section 3).
-    pub(crate) fn taken_from_us(&self) -> Halves {
-        if self.handover == Handover::None { self.claimed.and(self.right) } else { Halves::NONE }
+    pub(crate) fn taken_from_us(&self, now: Moment) -> Halves {
+        if self.handover == Handover::None && !self.is_healing(now) {
+            self.claimed.and(self.right)
+        } else {
+            Halves::NONE
+        }
     }
 
     /// We take our half if the peer does not claim it (8.2 f), and are stable.
-    pub(crate) fn settle_down(&mut self) {
+    pub(crate) fn settle_down(&mut self, now: Moment) {
         self.phase = Phase::Stable;
-        if !self.claimed.ours {
+        if self.claimed.ours {
+            self.introduce = Some((INTRODUCTIONS, now + PATIENCE));
+        } else {
             self.right.ours = true;
         }
+    }
+
+    /// True when we should say `starting` once more. It makes the peer look at us again; whether it gives anything is
+    /// its own affair, as always.
+    pub(crate) fn introduces_itself(&mut self, now: Moment) -> bool {
+        let Some((left, at)) = self.introduce else { return false };
+        if !self.claimed.ours || self.handover != Handover::None || left == 0 {
+            self.introduce = None;
+            return false;
+        }
+        if now < at {
+            return false;
+        }
+        self.introduce = Some((left - 1, now + PATIENCE));
+        self.stable = false;
+        true
     }
 
     /// The next moment at which something is due by itself.
@@ -163,7 +207,13 @@ impl Old {
             Single::Asked { at } => Some(*at + PATIENCE),
             Single::Granted | Single::Wanted { .. } => None,
         });
-        let rest = [phase, self.handover.deadline(), self.pause_until, self.requested.map(|at| at + PATIENCE)];
+        let rest = [
+            phase,
+            self.handover.deadline(),
+            self.pause_until,
+            self.healing_until,
+            self.requested.map(|at| at + PATIENCE),
+        ];
         rest.into_iter().flatten().chain(single).filter(|at| *at > now).min()
     }
 }

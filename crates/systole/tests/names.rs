@@ -8,8 +8,9 @@
 mod pair;
 
 use pair::{HARESOURCES, Member, Pair, pair, write};
+use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
-use systole_lab::Finished;
+use systole_lab::{Finished, Original};
 
 /// By its whole path: Heartbeat's own tools may be installed too.
 const OURS: &str = "/opt/systole/bin";
@@ -47,7 +48,7 @@ fn cl_status_answers_as_it_always_did() {
     // Heart stands still: what hands remembers of it is not passed off as the present.
     stands_still(&mut pair);
 
-    pair.alpha.daemon().signal(rustix::process::Signal::TERM).unwrap();
+    pair.alpha.daemon().signal(Signal::TERM).unwrap();
     pair.alpha.daemon().wait(Duration::from_secs(30)).unwrap().expect("a clean stop");
     says(&pair, "cl_status hbstatus", 1, "Heartbeat is stopped on this machine.\n");
     pair.settled("beta");
@@ -57,8 +58,8 @@ fn cl_status_answers_as_it_always_did() {
 
 fn running(pair: &Pair) {
     let version = env!("CARGO_PKG_VERSION");
-    let nodes = "\nbeta\tactive\t(nodetype: normal)\n\teth0\tup\n\t/dev/ttyS0\tup\n\
-                 \nalpha\tactive\t(nodetype: normal)\n\teth0\tup\n\t/dev/ttyS0\tup\n";
+    let nodes = "\nbeta\tactive\t(nodetype: normal)\n\t/dev/ttyS0\tup\n\teth0\tup\n\
+                 \nalpha\tactive\t(nodetype: normal)\n\t/dev/ttyS0\tup\n\teth0\tup\n";
     pair.wait("both links of beta", |pair| Ok(ask(&pair.alpha, "cl_status hblinkstatus beta /dev/ttyS0").0 == Some(0)));
     says(pair, "cl_status hbstatus", 0, "Heartbeat is running on this machine.\n");
     says(
@@ -75,7 +76,7 @@ fn running(pair: &Pair) {
     says(pair, "cl_status nodetype beta", 0, "normal\n");
     says(pair, "cl_status nodeweight beta", 0, "100\n");
     says(pair, "cl_status nodesite beta", 0, "\n");
-    says(pair, "cl_status listhblinks beta", 0, "\teth0\n\t/dev/ttyS0\n");
+    says(pair, "cl_status listhblinks beta", 0, "\t/dev/ttyS0\n\teth0\n");
     says(pair, "cl_status hblinkstatus beta eth0", 0, "up\n");
     says(pair, "cl_status clientstatus beta ipfail", 1, "offline\n");
     says(pair, "cl_status rscstatus -m", 0, "This node is holding local resources.\n");
@@ -88,7 +89,6 @@ fn running(pair: &Pair) {
 }
 
 fn stands_still(pair: &mut Pair) {
-    use rustix::process::{Pid, Signal, kill_process};
     pair.alpha.daemon().signal(Signal::STOP).unwrap();
     refuses(pair, "cl_status rscstatus", 12, "does not answer within 5 s");
     pair.alpha.daemon().signal(Signal::CONT).unwrap();
@@ -162,10 +162,23 @@ fn heartbeat_starts_and_stops_the_node() {
     write(&pair.alpha.node, "authkeys", "auth 1\n", 0o600);
     refuses(&pair, "heartbeat -r", 6, "the node runs on as it was started");
 
+    let seen = pair.alpha.node.processes().unwrap();
+    let heart = seen.iter().find(|p| p.line == "systoled --log syslog").expect("started under its own name");
+    let heart = Pid::from_raw(i32::try_from(heart.pid).unwrap()).unwrap();
+    kill_process(heart, Signal::STOP).unwrap();
+    refuses(&pair, "heartbeat -k", 1, "is suspended (SIGSTOP)");
+    kill_process(heart, Signal::CONT).unwrap();
+
     says(&pair, "heartbeat -k", 0, "");
     says(&pair, "heartbeat -s", 3, "heartbeat is stopped. No process\n");
     assert_eq!(pair.holders.now().unwrap(), Vec::<String>::new());
     assert_eq!(pair.alpha.apache(), Vec::<u32>::new());
+
+    // What goes wrong after the files were read comes back too.
+    write(&pair.alpha.node, "authkeys", "auth 1\n1 sha1 a-secret-of-the-test\n", 0o600);
+    pair.alpha.node.sh("rm -r /var/lib/heartbeat && touch /var/lib/heartbeat").unwrap().ok("a file there").unwrap();
+    refuses(&pair, "heartbeat", 1, "/var/lib/heartbeat");
+    says(&pair, "heartbeat -s", 3, "heartbeat is stopped. No process\n");
 }
 
 #[test]
@@ -183,7 +196,7 @@ fn cl_respawn_starts_its_program_again_until_it_ends_as_agreed() {
     let mut respawn = pair.alpha.node.spawn("respawn", &["/opt/systole/bin/cl_respawn", "sleep", "1000"]).unwrap();
     let sleeps = |pair: &Pair| pair.alpha.node.processes().unwrap().iter().any(|p| p.line == "sleep 1000");
     pair.wait("the program to run", |pair| Ok(sleeps(pair)));
-    respawn.signal(rustix::process::Signal::TERM).unwrap();
+    respawn.signal(Signal::TERM).unwrap();
     assert_eq!(respawn.wait(Duration::from_secs(30)).unwrap().and_then(|status| status.code()), Some(0));
     assert!(!sleeps(&pair));
     refuses(&pair, "cl_respawn -m many true", 2, "many is no exit status");
@@ -203,14 +216,90 @@ fn scripts_of_rc_d_hear_of_the_other_node() {
     assert!(checked.out.contains("rc.d/status: not run: it calls mach_down"), "{}", checked.out);
 
     pair.up();
-    let heard = |pair: &Pair, line: &str| {
+    // Our own state at that moment: either node may have heard the other first.
+    let heard = |pair: &Pair, state: &str, own: &[&str]| {
         let text = std::fs::read_to_string(pair.alpha.node.disk("/var/log/hook")).unwrap_or_default();
-        Ok(text.lines().any(|l| l == line))
+        let wanted = |own: &&str| text.lines().any(|line| line == format!("status status beta {state} {own} alpha"));
+        Ok(own.iter().any(wanted))
     };
-    pair.wait("beta active, told to the script", |pair| heard(pair, "status status beta active active alpha"));
-    pair.beta.daemon().signal(rustix::process::Signal::TERM).unwrap();
-    pair.wait("beta gone, told to the script", |pair| heard(pair, "status status beta dead active alpha"));
+    pair.wait("beta active, told to the script", |pair| heard(pair, "active", &["up", "active"]));
+    pair.beta.daemon().signal(Signal::TERM).unwrap();
+    pair.wait("beta gone, told to the script", |pair| heard(pair, "dead", &["active"]));
     pair.beta.daemon().wait(Duration::from_secs(30)).unwrap().expect("a clean stop");
     assert!(!pair.beta.node.disk("/var/log/hook").exists(), "{}", pair.logs());
     assert!(pair.logs().contains("rc.d/status is not run: it calls mach_down"), "{}", pair.logs());
+}
+
+/// Questions whose answer cannot depend on which of the two programs gives it; both nodes are well.
+const ALIKE: [&str; 31] = [
+    "hbstatus",
+    "hbstatus -m",
+    "listnodes",
+    "listnodes -m",
+    "listnodes -n",
+    "listnodes -p",
+    "nodestatus alpha",
+    "nodestatus BETA",
+    "nodestatus -m beta",
+    "nodestatus beta -m",
+    "nodestatus gamma",
+    "nodestatus",
+    "nodetype beta",
+    "nodetype -m beta",
+    "nodetype gamma",
+    "nodeweight alpha",
+    "nodeweight -m beta",
+    "nodeweight gamma",
+    "nodesite beta",
+    "nodesite -m beta",
+    "listhblinks alpha",
+    "listhblinks -m -v beta",
+    "listhblinks gamma",
+    "hblinkstatus beta eth0",
+    "hblinkstatus -m beta /dev/ttyS0",
+    "hblinkstatus beta eth9",
+    "hblinkstatus beta",
+    "hbparameter -p keepalive",
+    "hbparameter -m -p baud",
+    "hbparameter -p node",
+    "nonsense",
+];
+
+#[test]
+fn heartbeat_s_own_cl_status_says_the_same() {
+    if let Some(why) = Original::missing() {
+        panic!("{why}");
+    }
+    let mut pair = pair("on", HARESOURCES);
+    Original::install(&pair.alpha.node).unwrap();
+    Original::on(&pair.alpha.node).start().unwrap();
+    pair.beta.start();
+    let theirs = |pair: &Pair, line: &str| {
+        let ended = Original::on(&pair.alpha.node).cl_status(&line.split_whitespace().collect::<Vec<_>>()).unwrap();
+        (ended.code(), ended.out)
+    };
+    pair.wait("both to see each other on both links", |pair| {
+        let well = |line: &str, other: &str| {
+            let questions = [format!("nodestatus {other}"), format!("hblinkstatus {other} eth0")];
+            let serial = format!("hblinkstatus {other} /dev/ttyS0");
+            let answer = |question: &String| match line {
+                "theirs" => theirs(pair, question).0,
+                _ => ask(&pair.beta, &format!("cl_status {question}")).0,
+            };
+            questions.iter().chain([&serial]).all(|question| answer(question) == Some(0))
+        };
+        Ok(well("ours", "alpha") && well("theirs", "beta"))
+    });
+    for line in ALIKE {
+        let (code, out, error) = ask(&pair.beta, &format!("cl_status {line}"));
+        assert_eq!((code, out), theirs(&pair, line), "cl_status {line}: {error}");
+    }
+    Original::on(&pair.alpha.node).stop().unwrap();
+    // Both down.
+    pair.beta.daemon().signal(Signal::TERM).unwrap();
+    pair.beta.daemon().wait(Duration::from_secs(60)).unwrap().expect("a clean stop");
+    for line in ["hbstatus", "rscstatus", "nodestatus", "hbparameter -p keepalive", "nonsense"] {
+        let (code, out, error) = ask(&pair.beta, &format!("cl_status {line}"));
+        assert_eq!((code, out), theirs(&pair, line), "cl_status {line}: {error}");
+    }
 }

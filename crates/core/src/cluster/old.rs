@@ -2,6 +2,7 @@
 //! Here protocol and groups meet. Not here: the book-keeping (old.rs), numbering, acknowledging and asking again.
 
 mod heard;
+mod ipfail;
 mod legacy;
 mod operator;
 
@@ -49,7 +50,7 @@ impl Cluster {
         let (state, life) = (peer.state, peer.generation);
         let held = self.halves_where(|c, i| c.groups[i].here.is_held() && c.groups[i].here != ClaimState::Stopping);
         let mut old = self.old.take().unwrap_or_else(|| Old::joining(held));
-        old.lives(life);
+        old.lives(life, self.heal());
         if self.leaving {
             self.say_farewell(&mut old);
         } else if self.settings.failback == Failback::Legacy {
@@ -57,9 +58,16 @@ impl Cluster {
         } else if self.state == NodeState::Active {
             self.join(&mut old, state);
             self.hand_over(&mut old);
+            self.weigh_pings(&mut old);
             self.think_of_moving(&mut old);
         }
         self.old = Some(old);
+    }
+
+    /// Until when a Heartbeat that comes back after a split may take to give up and go: it waits two seconds, and its
+    /// scripts take their time.
+    pub(super) fn heal(&self) -> Moment {
+        self.now + self.settings.timing.deadtime() + PATIENCE
     }
 
     fn say_farewell(&mut self, old: &mut Old) {
@@ -72,6 +80,9 @@ impl Cluster {
     /// From `starting` to a settled half (8.2 a to g).
     fn join(&mut self, old: &mut Old, peer: NodeState) {
         let now = self.now;
+        if old.phase == Phase::Stable && old.introduces_itself(now) {
+            self.say_old(Body::Starting);
+        }
         match old.phase {
             Phase::Joining if matches!(peer, NodeState::Up | NodeState::Active) => {
                 old.phase = Phase::Starting { since: now };
@@ -92,7 +103,7 @@ impl Cluster {
     }
 
     pub(super) fn become_stable(&mut self, old: &mut Old) {
-        old.settle_down();
+        old.settle_down(self.now);
         self.report_old(old, None);
     }
 
@@ -126,14 +137,14 @@ impl Cluster {
     /// Everything that makes a half move by itself.
     fn think_of_moving(&mut self, old: &mut Old) {
         let now = self.now;
-        let lost = old.taken_from_us();
+        let lost = old.taken_from_us(now);
         if !lost.is_empty() {
             // It took over while we were alive: it does not hear us. We let go, or two would serve for ever.
             old.right = old.right.minus(lost);
             old.lent |= lost.ours;
             self.report_old(old, None);
         }
-        if old.guard().is_err() || old.pause_until.is_some_and(|at| now < at) {
+        if old.guard(now).is_err() || old.pause_until.is_some_and(|at| now < at) {
             return;
         }
         let unable = self.halves_where(|c, i| matches!(c.fitness(i), Fitness::NoCarrier | Fitness::Failed));
@@ -153,6 +164,7 @@ impl Cluster {
     /// Our own half could run here, and has been able to for a whole deadtime: no ping-pong with a loose plug.
     fn own_half_is_fit(&mut self) -> bool {
         let fit = (0..self.groups.len()).filter(|i| self.is_ours(*i)).all(|i| self.fitness(i) == Fitness::Fit);
+        let fit = fit && self.reached_pings() == self.settings.pings.len();
         let now = self.now;
         self.own_fit_since = if fit { self.own_fit_since.or(Some(now)) } else { None };
         self.own_fit_since.is_some_and(|since| now.since(since) >= self.settings.timing.deadtime())
@@ -270,6 +282,7 @@ impl Cluster {
         let owed = self.own_fit_since.map(|at| at + self.settings.timing.deadtime());
         let old = self.old.as_ref()?;
         let owed = owed.filter(|at| old.lent && *at > self.now);
-        old.next_deadline(self.now).into_iter().chain(owed).min()
+        let poor = old.gives_up_at().filter(|at| *at > self.now);
+        old.next_deadline(self.now).into_iter().chain(owed).chain(poor).min()
     }
 }

@@ -61,6 +61,10 @@ impl Cluster {
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
+        let peers: Vec<NodeName> = self.peers.keys().cloned().collect();
+        for node in peers {
+            self.remember_peer(&node, true);
+        }
     }
 
     fn beat(&self) -> Beat {
@@ -162,7 +166,7 @@ impl Cluster {
         });
         let someone = self.peers.values().any(|p| p.is_alive());
         let pause = HURRY.min(self.settings.timing.keepalive());
-        if open && someone { Some(self.last_said + pause) } else { self.next_hurried(pause) }
+        if open && someone { Some(self.last_said + pause) } else { self.next_hurried() }
     }
 
     /// The next moment at which something changes by itself.
@@ -184,6 +188,7 @@ impl Cluster {
             .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))
             .chain(self.hurry_at())
             .chain(self.next_old_deadline())
+            .chain(self.next_ping_deadline())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

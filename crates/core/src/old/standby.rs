@@ -79,14 +79,14 @@ impl Old {
     ///
     /// # Errors
     /// The guard that says no.
-    pub(crate) fn guard(&self) -> Result<(), Refusal> {
+    pub(crate) fn guard(&self, now: Moment) -> Result<(), Refusal> {
         if self.leaving {
             Err(Refusal::PeerLeaving)
         } else if self.phase != super::Phase::Stable {
             Err(Refusal::WeInFlux)
         } else if self.handover != Handover::None {
             Err(Refusal::UnderWay)
-        } else if !self.stable {
+        } else if !self.stable || self.is_healing(now) {
             Err(Refusal::PeerInFlux)
         } else {
             Ok(())
@@ -98,7 +98,7 @@ impl Old {
     /// # Errors
     /// As [`Old::guard`].
     pub(crate) fn offer(&mut self, halves: Halves, now: Moment) -> Result<Body, Refusal> {
-        self.guard()?;
+        self.guard(now)?;
         self.handover = Handover::Asked { halves, at: now };
         self.pause_until = Some(now + PATIENCE);
         Ok(ask(halves.in_our_words(), "me"))
@@ -106,7 +106,7 @@ impl Old {
 
     /// The peer wants to give (`me`): the answer, or silence, which it takes for a no.
     pub(crate) fn accept(&mut self, halves: Halves, now: Moment) -> Option<Body> {
-        self.guard().ok()?;
+        self.guard(now).ok()?;
         self.requested = None;
         self.handover = Handover::Taking { halves, at: now };
         Some(ask(halves.in_their_words(), "other"))

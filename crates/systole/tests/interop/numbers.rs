@@ -2,6 +2,7 @@
 //! Not here: what the messages mean.
 
 use crate::files::Files;
+use crate::joining::join;
 use crate::member::{Kind, Member};
 use crate::pair::{Kinds, Pair, pair};
 use std::time::Instant;
@@ -36,6 +37,11 @@ pub fn losses(kinds: Kinds) {
     pair.settled("alpha");
     pair.never_two(from);
     pair.done(&["lost packet(s) for"]);
+}
+
+/// A serial line has room for six beats a second; nothing may be lost on it for want of room.
+pub fn serial_alone(kinds: Kinds) {
+    join(kinds, &Files { media: "serial /dev/ttyS0\n", ..Files::default() }, &["/dev/ttyS0"]);
 }
 
 /// The idle one is killed and started again before anybody could think it dead: its new life is known as such, and what

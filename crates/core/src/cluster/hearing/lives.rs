@@ -115,7 +115,7 @@ impl Cluster {
     }
 
     /// Has it written to disk how far the peer was heard, when it is worth a write.
-    pub(super) fn remember_peer(&mut self, node: &NodeName, at_once: bool) {
+    pub(in crate::cluster) fn remember_peer(&mut self, node: &NodeName, at_once: bool) {
         let Some(peer) = self.peers.get_mut(node) else { return };
         let (Some(generation), sequence) = (peer.generation, peer.series.last()) else { return };
         let due = match peer.remembered {

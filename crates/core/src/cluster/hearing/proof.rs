@@ -5,6 +5,7 @@ use crate::cluster::Cluster;
 use crate::message::{Body, Message};
 use crate::names::{NodeName, Sequence};
 use crate::peer::{Peer, Presence};
+use crate::time::Moment;
 use std::time::Duration;
 
 /// Messages kept of a peer that has not proved itself; the oldest ones make room.
@@ -12,6 +13,9 @@ const KEPT_MAX: usize = 16;
 /// A peer acknowledges each tenth message, so as many beats are said faster until one is acknowledged, and a few more
 /// in case of loss.
 const HURRIED_MAX: u8 = 25;
+/// Bounds of the pause between them.
+const FASTEST: Duration = Duration::from_millis(100);
+const SLOWEST: Duration = Duration::from_millis(200);
 /// Without flow control nothing is acknowledged; so many beats with rising numbers must do.
 const BEATS_ENOUGH: u8 = 2;
 
@@ -76,7 +80,11 @@ impl Cluster {
         }
     }
 
-    pub(in crate::cluster) fn next_hurried(&self, pause: Duration) -> Option<crate::time::Moment> {
+    /// When the next of those beats is due. An old peer reacts only around its own keepalive (spec/QUIRKS.md 26), so
+    /// haste beyond that gains nothing; a serial line carries about six beats a second.
+    pub(in crate::cluster) fn next_hurried(&self) -> Option<Moment> {
+        let keepalive = self.settings.timing.keepalive();
+        let pause = (keepalive / 5).clamp(FASTEST, SLOWEST).min(keepalive);
         self.peers.values().any(Self::waits_for_ack).then(|| self.last_said + pause)
     }
 }

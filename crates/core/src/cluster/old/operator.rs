@@ -46,7 +46,7 @@ pub(in crate::cluster) fn take(cluster: &mut Cluster, which: Which) -> Result<()
     }
     let now = cluster.now;
     let Some(old) = cluster.old.as_mut() else { return Err("the other node was not heard yet".into()) };
-    old.guard().map_err(|refusal| refusal.to_string())?;
+    old.guard(now).map_err(|refusal| refusal.to_string())?;
     old.requested = Some(now);
     cluster.say_old(Body::Takeover { hold: halves(which).in_our_words() });
     Ok(())

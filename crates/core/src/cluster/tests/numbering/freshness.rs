@@ -61,6 +61,16 @@ fn how_far_a_peer_was_heard_is_kept_at_the_start_each_1000_messages_and_at_the_e
 }
 
 #[test]
+fn a_clean_end_keeps_how_far_everybody_was_heard() {
+    let mut world = World::settled(&["a", "b"]);
+    world.run(secs(60));
+    let last = world.nodes[&name("a")].core.as_ref().unwrap().sequence;
+    world.ask("b", crate::Ask::Shutdown);
+    world.until(secs(5), "b ended", |w| w.nodes[&name("b")].core.is_none());
+    assert!(world.nodes[&name("b")].peers[&name("a")].1 >= last);
+}
+
+#[test]
 fn our_numbers_start_elsewhere_in_each_life_and_low_enough_for_signed_numbers() {
     let starts: std::collections::BTreeSet<u64> =
         (0..1000).map(|g| before_first(OURS, Generation(1_795_370_102 + g)).0).collect();
@@ -125,7 +135,7 @@ fn beats_go_out_faster_until_an_old_peer_has_acknowledged_one_and_never_more_tha
     let mut b = Beside::joined();
     b.said.clear();
     b.pass(millis(1000));
-    assert!((9..=12).contains(&b.beats().len()), "{}", b.beats().len());
+    assert!((5..=7).contains(&b.beats().len()), "{}", b.beats().len());
     b.pass_beating(9);
     let hurried = b.beats().len();
     assert!((25..=36).contains(&hurried), "{hurried}");

@@ -89,12 +89,13 @@ fn of_node(sub: Sub, words: &Words, status: &Status) -> Said {
     Said::out(code, if words.sentence { line(&format!("{sentence}{word}")) } else { line(&word) })
 }
 
-/// Name and state of each link to a node; of our own node they are the media.
+/// Name and state of each link to a node, the last one first as Heartbeat has them. Of our own node they are the media;
+/// Heartbeat says there whether it hears itself, and so calls a serial line dead that is well.
 fn links(node: &NodeStatus, status: &Status) -> Vec<(String, bool)> {
     if node.me {
-        return status.media.iter().map(|medium| (medium.link.to_string(), medium.open)).collect();
+        return status.media.iter().rev().map(|medium| (medium.link.to_string(), medium.open)).collect();
     }
-    node.links.iter().map(|LinkStatus { link, up, .. }| (link.to_string(), *up)).collect()
+    node.links.iter().rev().map(|LinkStatus { link, up, .. }| (link.to_string(), *up)).collect()
 }
 
 fn up_word(up: bool) -> &'static str {

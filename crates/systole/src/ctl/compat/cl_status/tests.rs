@@ -47,9 +47,9 @@ fn each_answer_of_a_running_node() {
         ("nodeweight -m alpha", 0, "The weight of the cluster node alpha is 100\n"),
         ("nodesite alpha", 0, "\n"),
         ("nodesite -m alpha", 0, "The site of the cluster node alpha is \n"),
-        ("listhblinks beta", 0, "\teth0\n\t/dev/ttyS0\n"),
-        ("listhblinks -v alpha", 0, "\teth0\tup\n\t/dev/ttyS0\tup\n"),
-        ("listhblinks -m beta", 0, "\tthis node has the following heartbeat links:\n\teth0\n\t/dev/ttyS0\n"),
+        ("listhblinks beta", 0, "\t/dev/ttyS0\n\teth0\n"),
+        ("listhblinks -v alpha", 0, "\t/dev/ttyS0\tup\n\teth0\tup\n"),
+        ("listhblinks -m beta", 0, "\tthis node has the following heartbeat links:\n\t/dev/ttyS0\n\teth0\n"),
         ("hblinkstatus beta eth0", 0, "up\n"),
         ("hblinkstatus -m beta /dev/ttyS0", 0, "The node beta's heartbeat link /dev/ttyS0 is up\n"),
         ("clientstatus beta ipfail 1000", 1, "offline\n"),
@@ -66,8 +66,8 @@ fn each_answer_of_a_running_node() {
 
 #[test]
 fn a_verbose_answer_shows_nodes_with_their_links() {
-    let nodes = "\nbeta\tactive\t(nodetype: normal)\n\teth0\tup\n\t/dev/ttyS0\tup\n\
-                 \nalpha\tactive\t(nodetype: normal)\n\teth0\tup\n\t/dev/ttyS0\tup\n";
+    let nodes = "\nbeta\tactive\t(nodetype: normal)\n\t/dev/ttyS0\tup\n\teth0\tup\n\
+                 \nalpha\tactive\t(nodetype: normal)\n\t/dev/ttyS0\tup\n\teth0\tup\n";
     assert_eq!(ask("listnodes -v").out, nodes);
     let version = env!("CARGO_PKG_VERSION");
     let all = format!("version:\tsystole {version}\nmanaged by:\t\"haresources\"\n{nodes}");
