@@ -60,6 +60,9 @@ fn begin(start: Start) -> Result<beating::Heart, String> {
     for text in warning {
         hands.log(Level::Warn, text);
     }
+    if let Some(open) = start.configuration.protection.as_ref().and_then(|protection| protection.open()) {
+        hands.log(Level::Warn, format!("Frames can be forged: {open}."));
+    }
     for text in become_realtime(&start.configuration) {
         hands.log(Level::Warn, text);
     }

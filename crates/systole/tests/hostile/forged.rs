@@ -151,6 +151,7 @@ fn the_way_from_crc_to_sha1_keeps_the_pair_together() {
     let (mut pair, _stranger) = open_pair();
     assert!(pair.alpha.status()["protection"]["open"].is_string());
     assert!(pair.alpha.systole(&["status"]).out.contains("protects nothing"));
+    assert!(pair.alpha.said().contains("Frames can be forged: crc (key 1) protects nothing"));
     let steps = [
         "auth 1\n1 crc\n2 sha1 a-secret-of-the-test\n#@ accept 1\n",
         "auth 2\n1 crc\n2 sha1 a-secret-of-the-test\n#@ accept 1\n",

@@ -1,10 +1,10 @@
 //! Bytes that are no frames, names that are no names, and many of both: F1, F2, F5, F14, F15.
 
 use crate::calm::Calm;
-use crate::frames::{address, beat_of, crc, damaged, frame, net, next, signed};
+use crate::frames::{address, beat_of, beats_since, crc, damaged, frame, net, next, signed};
 use crate::pair::{HARESOURCES, Pair, pair, write};
 use std::time::{Duration, Instant};
-use systole_core::{Body, NodeName, Sequence};
+use systole_core::{Body, Generation, Message, NodeName, Sequence};
 use systole_lab::Stranger;
 use systole_wire::encode_text;
 
@@ -97,6 +97,7 @@ fn a_flood_delays_no_beat_and_fills_no_log() {
     let genuine = beat_of(&stranger, "alpha", &keys);
     let wrong = [&signed(&genuine, &[], &keys)[..], b"0"].concat();
     let long = net(&[b'x'; 1200]);
+    let longest = net(&vec![b'x'; 60_000]);
     let ends = Instant::now() + Duration::from_secs(4);
     let mut sent = 0_u64;
     // Longer than deadtime: a link that was drowned would be declared dead.
@@ -106,6 +107,7 @@ fn a_flood_delays_no_beat_and_fills_no_log() {
             stranger.shout(&long).unwrap();
             sent += 2;
         }
+        stranger.say(address("beta"), &longest).unwrap();
         pair.cable.inject(1, b">>>\nflood\n<<<\n").unwrap();
         std::thread::sleep(Duration::from_millis(10));
     }
@@ -121,6 +123,29 @@ fn a_flood_delays_no_beat_and_fills_no_log() {
         );
     }
     assert!(lines.len() < 30, "{} lines\n{}", lines.len(), pair.logs());
+}
+
+#[test]
+fn any_number_of_older_lives_is_one_line_and_no_more_beats() {
+    let (pair, stranger) = open_pair();
+    let keys = crc(1);
+    let calm = Calm::from_now(&pair);
+    let genuine = beat_of(&stranger, "alpha", &keys);
+    let from = Instant::now();
+    for life in 1..=1000 {
+        let older = Message { generation: Some(Generation(life)), ..genuine.clone() };
+        stranger.shout(&signed(&older, &[], &keys)).unwrap();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    pair.wait("a line of it", |pair| {
+        Ok(calm.lines(pair).iter().any(|line| line.contains("an older life of node alpha")))
+    });
+    // Keepalive is 200 ms; a beat for each of these frames would be a beat each millisecond.
+    let beats = beats_since(&stranger, "beta", &keys, from);
+    assert!(beats <= 100, "{beats} beats of beta in {:?}", from.elapsed());
+    calm.holds(&pair, "alpha", "older lives");
+    let told = calm.lines(&pair).iter().filter(|line| line.contains("an older life of node")).count();
+    assert!(told <= 1 + calm.from.elapsed().as_secs() as usize / 10, "{told} lines\n{}", pair.logs());
 }
 
 #[test]
