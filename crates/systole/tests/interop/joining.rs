@@ -69,3 +69,25 @@ pub fn stay(kinds: Kinds) {
     assert!(from.elapsed() > Duration::from_secs(10), "too fast to be true");
     pair.done(&[]);
 }
+
+/// One starts alone and serves after initdead, whichever it is; the other comes later and changes nothing.
+pub fn alone(kinds: Kinds) {
+    for (first, second) in [("alpha", "beta"), ("beta", "alpha")] {
+        let mut pair = pair(kinds, &Files { auto_failback: "off", ..Files::default() });
+        let from = Instant::now();
+        pair.member_mut(first).start();
+        pair.page(first, from);
+        let served = pair.prober.look(|seen| seen.first(from, first)).unwrap();
+        assert!(served - from > Duration::from_secs(10), "before initdead\n{}", pair.story());
+        pair.settled(first);
+        pair.calm();
+        let joined = Instant::now();
+        pair.member_mut(second).start();
+        pair.friends();
+        pair.calm();
+        pair.settled(first);
+        pair.undisturbed(first, joined);
+        assert_eq!(pair.member(second).apache(), [0; 0], "{}", pair.story());
+        pair.done(crate::failures::CUT);
+    }
+}

@@ -33,12 +33,19 @@ pub fn replace(kinds: Kinds) {
             knows(&pair.alpha) && knows(&pair.beta)
         });
     }
+    // The state directory tells every daemon which life this is and who it is.
+    for member in [&pair.alpha, &pair.beta] {
+        let log = member.original().log();
+        assert!(!log.contains("changed its uuid"), "{}", pair.story());
+        assert!(!log.contains("replay"), "{}", pair.story());
+    }
     pair.done(crate::moves::LEFT);
 }
 
 /// Clean stop, the other daemon, start.
 fn change(pair: &mut Pair, name: &str, new: Kind) {
     pair.member_mut(name).stop();
+    pair.forgive_inverted();
     pair.member_mut(name).kind = new;
     pair.member_mut(name).start();
     pair.friends();
