@@ -77,7 +77,7 @@ impl Heart {
         Ok(Heart {
             core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
             media: Media::new(&configuration.media),
-            pings: Pings::new(&configuration),
+            pings: Pings::new(&configuration.pings),
             keys,
             hands,
             signals,

@@ -5,7 +5,7 @@ use super::resolve::Resolving;
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::fd::{AsFd, BorrowedFd};
-use systole_config::{Configuration, PingNode};
+use systole_config::PingNode;
 use systole_core::NodeName;
 use systole_sys::icmp::Echo;
 use systole_wire::{FieldError, Frame, Keys, Value, encode_net};
@@ -47,11 +47,11 @@ struct Round {
 }
 
 impl Pings {
-    pub fn new(configuration: &Configuration) -> Pings {
+    pub fn new(nodes: &[PingNode]) -> Pings {
         let host =
             |name: &String| Host { name: name.clone(), address: None, resolving: Resolving::Idle, look_at_ns: 0 };
         let target = |node: &PingNode| Target { node: node.clone(), hosts: node.hosts.iter().map(host).collect() };
-        let targets = configuration.pings.iter().map(target).collect();
+        let targets = nodes.iter().map(target).collect();
         Pings { echo: None, refused: false, targets, sequence: 0, rounds: VecDeque::new() }
     }
 

@@ -12,9 +12,8 @@ fn node(name: &str, hosts: &[&str], group: bool) -> PingNode {
 
 /// Two targets whose addresses are known.
 fn targets() -> Vec<Target> {
-    let mut configuration = crate::hands::testing::configuration(vec![]);
-    configuration.pings = vec![node("10.9.0.1", &["10.9.0.1"], false), node(GROUP, &["10.9.0.2", "10.9.0.3"], true)];
-    let mut targets = Pings::new(&configuration).targets;
+    let nodes = [node("10.9.0.1", &["10.9.0.1"], false), node(GROUP, &["10.9.0.2", "10.9.0.3"], true)];
+    let mut targets = Pings::new(&nodes).targets;
     for host in targets.iter_mut().flat_map(|t| &mut t.hosts) {
         assert_eq!(host.address(5), Some(host.name.parse().unwrap()), "an address is known at once");
         assert_eq!(host.look_at_ns, 5 + LOOK_AGAIN_NS);
@@ -78,7 +77,7 @@ fn an_answer_counts_when_it_is_what_was_sent_lately_to_that_host() {
 
 #[test]
 fn without_ping_nodes_no_socket_is_opened() {
-    let mut pings = Pings::new(&crate::hands::testing::configuration(vec![]));
+    let mut pings = Pings::new(&[]);
     assert_eq!(pings.send(&Keys::crc_only(), 1, 1), Ok(()));
     assert!(pings.fd().is_none() && pings.receive(1).is_empty());
 }
