@@ -40,6 +40,10 @@ pub enum Form {
     Environment,
     /// Only these words are acceptable.
     Only(&'static [&'static str]),
+    /// One or more hosts that answer pings.
+    Pings,
+    /// `name host...`: one ping node.
+    PingGroup,
     /// The rest of the line, whatever it is.
     Line,
 }
@@ -71,7 +75,10 @@ impl Directive {
     /// A second line of it adds to the first instead of replacing it.
     pub fn adds_up(&self) -> bool {
         use Form::*;
-        matches!(self.form, Nodes | Devices | Mcast | Mcast6 | Ucast | Ucast6 | Ttys | Environment | Line)
+        matches!(
+            self.form,
+            Nodes | Devices | Mcast | Mcast6 | Ucast | Ucast6 | Ttys | Environment | Pings | PingGroup | Line
+        )
     }
 
     /// Its line may hold a password.
@@ -130,24 +137,14 @@ pub const DIRECTIVES: &[Directive] = &[
     works("realtime", Form::Boolean, "realtime on"),
     works("rtprio", Form::Number(99), "rtprio 50"),
     works("env", Form::Environment, "env NAME=VALUE"),
-    missing("deadping", Form::Time, "deadping 10", "ping nodes are not watched yet"),
-    missing(
-        "ping",
-        Form::Line,
-        "ping 192.168.1.1",
-        "ping nodes are not watched yet; a pulled cable of a group's interface moves the group without them",
-    ),
-    missing(
-        "ping_group",
-        Form::Line,
-        "ping_group gw 192.168.1.1 192.168.1.2",
-        "ping nodes are not watched yet; a pulled cable of a group's interface moves the group without them",
-    ),
+    works("deadping", Form::Time, "deadping 10"),
+    works("ping", Form::Pings, "ping 192.168.1.1"),
+    works("ping_group", Form::PingGroup, "ping_group gw 192.168.1.1 192.168.1.2"),
     missing(
         "respawn",
         Form::Line,
         "respawn root /usr/local/bin/helper",
-        "no helper programs are started; give this one to the init system (ipfail is not needed: a pulled cable moves the group)",
+        "no helper programs are started; give this one to the init system",
     ),
     missing(
         "failfast",
@@ -205,7 +202,7 @@ pub const DIRECTIVES: &[Directive] = &[
     needless(
         "apiauth",
         Form::Line,
-        "apiauth ipfail uid=hacluster",
+        "apiauth cl_status uid=hacluster",
         "the control socket belongs to root and the group haclient",
     ),
     needless("msgfmt", Form::Only(&["classic", "netstring"]), "msgfmt netstring", "both forms are understood always"),

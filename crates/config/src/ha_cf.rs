@@ -1,10 +1,11 @@
 //! ha.cf: lines to values with places, and every fault of the lines (spec/CONFIG.md section 1).
-//! Not here: single values (ha_cf/values.rs), media (ha_cf/media.rs), what spans lines (timing.rs, read.rs).
+//! Not here: single values (ha_cf/values.rs), media and ping nodes (ha_cf/media.rs, pings.rs), what spans lines (timing.rs, read.rs).
 
 pub(crate) mod media;
+mod pings;
 mod values;
 
-use crate::configuration::{Logging, Medium, Realtime};
+use crate::configuration::{Logging, Medium, PingNode, Realtime};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::directives::{DIRECTIVES, Directive, Effect, Form, directive};
 use crate::extension;
@@ -24,12 +25,13 @@ const LINE_MAX: usize = 5119;
 #[derive(Debug)]
 pub(crate) struct HaCf {
     pub nodes: Vec<Spanned<NodeName>>,
-    /// keepalive, warntime, deadtime, initdead as far as given.
+    /// keepalive, warntime, deadtime, initdead, deadping as far as given.
     pub times: BTreeMap<&'static str, Spanned<Duration>>,
     pub failback: Option<Failback>,
     pub media: Vec<Spanned<Medium>>,
     /// A line for a medium stands there, good or bad.
     pub media_tried: bool,
+    pub pings: Vec<Spanned<PingNode>>,
     pub logging: Logging,
     pub realtime: Realtime,
     pub watchdog: Option<PathBuf>,
@@ -44,6 +46,7 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
         failback: None,
         media: Vec::new(),
         media_tried: false,
+        pings: Vec::new(),
         logging: Logging { facility: None, logfile: None, debugfile: None, debug: 0 },
         realtime: Realtime { enabled: true, priority: None },
         watchdog: None,
@@ -59,6 +62,7 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
         parser.line(line, after_comment);
         after_comment = line.is_comment() && line.extension().is_none();
     }
+    parser.pings_are_no_nodes();
     parser.file
 }
 
@@ -149,6 +153,9 @@ impl Parser<'_> {
             return;
         }
         self.seen(directive, word);
+        if self.ipfail(directive, word, values) {
+            return;
+        }
         match directive.effect {
             Effect::Works => self.value(directive, word, values),
             Effect::Needless(why) => {

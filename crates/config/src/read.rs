@@ -2,7 +2,7 @@
 //! Not here: the single files; mending (fix.rs).
 
 use crate::authkeys::{self, AuthKeys};
-use crate::configuration::Configuration;
+use crate::configuration::{Configuration, PingNode};
 use crate::diagnostic::{Diagnostic, FileKind, Page, Severity};
 use crate::groups::{self, Groups};
 use crate::ha_cf::{self, HaCf};
@@ -11,6 +11,7 @@ use crate::surroundings::Surroundings;
 use crate::{haresources, nodes, timing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use systole_core::{Failback, GroupId, NodeName, Settings, Timing};
 
 /// The largest cluster this is made for (DESIGN, opening).
@@ -83,6 +84,7 @@ struct Head {
     nodes: Vec<NodeName>,
     me: Option<NodeName>,
     timing: Option<Timing>,
+    deadping: Duration,
 }
 
 fn head(source: &SourceFile, around: &Surroundings, found: &mut Vec<Diagnostic>) -> Head {
@@ -114,7 +116,8 @@ fn head(source: &SourceFile, around: &Surroundings, found: &mut Vec<Diagnostic>)
         found.push(diagnostic.note("each `ucast` line names an address of this machine; the other node's is missing"));
     }
     let timing = timing::check(page, &file, found);
-    Head { file, nodes, me, timing }
+    let deadping = timing.map(|timing| timing::deadping(page, &file, &timing, found)).unwrap_or_default();
+    Head { file, nodes, me, timing, deadping }
 }
 
 fn no_medium(page: Page<'_>, around: &Surroundings) -> Diagnostic {
@@ -197,10 +200,11 @@ fn path_of(source: &Result<SourceFile, Unreadable>) -> &Path {
 }
 
 fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
-    let Head { file, nodes, me, timing } = head;
+    let Head { file, nodes, me, timing, deadping } = head;
     let (me, timing) = (me?, timing?);
     let failback = file.failback.unwrap_or(Failback::Legacy);
-    let digest = digest(&nodes, &groups, &timing, failback);
+    let pings: Vec<PingNode> = file.pings.into_iter().map(|p| p.value).collect();
+    let digest = digest(&nodes, &groups, &timing, failback, &pings);
     let media: Vec<_> = file.media.into_iter().map(|m| m.value).collect();
     let links = media.iter().map(|m| m.link()).collect();
     let core = Settings {
@@ -210,14 +214,14 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
         failback,
         links,
         groups: groups.core,
-        pings: Vec::new(),
-        deadping: timing.deadtime(),
+        pings: pings.iter().map(|p| p.name.clone()).collect(),
+        deadping,
         digest,
     };
     Some(Configuration {
         core,
         media,
-        pings: Vec::new(),
+        pings,
         groups: groups.groups,
         logging: file.logging,
         realtime: file.realtime,
@@ -229,7 +233,7 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
 }
 
 /// FNV-1a over what must be equal on all nodes; names of this machine and its media are not in it.
-fn digest(nodes: &[NodeName], groups: &Groups, timing: &Timing, failback: Failback) -> u32 {
+fn digest(nodes: &[NodeName], groups: &Groups, timing: &Timing, failback: Failback, pings: &[PingNode]) -> u32 {
     let mut text = String::new();
     for node in nodes {
         text.push_str(&format!("node {node}\n"));
@@ -245,5 +249,12 @@ fn digest(nodes: &[NodeName], groups: &Groups, timing: &Timing, failback: Failba
         Failback::Off => "failback off",
         Failback::Legacy => "failback legacy",
     });
+    // Without ping nodes nothing is added: the digest stays that of versions that did not read them. Which hosts stand
+    // for a name may differ: each node may have a router of its own.
+    let mut names: Vec<&NodeName> = pings.iter().map(|p| &p.name).collect();
+    names.sort();
+    for name in names {
+        text.push_str(&format!("\nping {name}"));
+    }
     GroupId::of_key(&text).0
 }

@@ -1,4 +1,4 @@
-//! Four times of ha.cf to one consistent `Timing`, with Heartbeat's defaults (spec/CONFIG.md 1.2).
+//! The times of ha.cf to one consistent `Timing` and `deadping`, with Heartbeat's defaults (spec/CONFIG.md 1.2).
 //! Not here: the rules themselves (systole-core, timing.rs).
 
 use crate::diagnostic::{Diagnostic, Page, Severity};
@@ -48,6 +48,21 @@ pub(crate) fn check(page: Page<'_>, file: &HaCf, found: &mut Vec<Diagnostic>) ->
         found.push(report(page, file, error, (name, repaired, why)));
     }
     None
+}
+
+/// `deadping`, or deadtime when it is not given. One that is too small is an error; what comes back is then of no use.
+pub(crate) fn deadping(page: Page<'_>, file: &HaCf, timing: &Timing, found: &mut Vec<Diagnostic>) -> Duration {
+    let Some(given) = file.times.get("deadping") else { return timing.deadtime() };
+    let keepalive = timing.keepalive();
+    if given.value <= keepalive.saturating_mul(2) {
+        let repaired = show(timing.deadtime());
+        let message = "deadping must be more than twice keepalive";
+        let label = format!("keepalive is {}, and one lost ping must not be a dead node", show(keepalive));
+        let diagnostic = page.at(Severity::Error, "timing", &given.span, message).label(label);
+        let edits = vec![(given.span.clone(), repaired.clone())];
+        found.push(page.fixed(diagnostic, edits, format!("deadping was set to {repaired}, as deadtime")));
+    }
+    given.value
 }
 
 fn report(

@@ -5,8 +5,11 @@ mod common;
 
 use common::{GOOD_HA_CF, brief, machine, nico, with_ha_cf};
 use systole_config::directives::{DIRECTIVES, Effect};
-use systole_config::{Configuration, Medium, Severity, duration, read};
-use systole_core::Failback;
+use systole_config::{Configuration, Medium, PingNode, Severity, duration, read};
+use systole_core::{Failback, NodeName};
+
+/// Of `GOOD_HA_CF` and `GOOD_HARESOURCES`, as versions made it that did not read ping nodes.
+const OLD_DIGEST: u32 = 2_853_437_154;
 
 /// The diagnostics of lines put in front of a good file.
 fn said(lines: &str) -> Vec<String> {
@@ -50,7 +53,28 @@ fn faults_and_their_places() {
         ("node", &["error missing-value ha.cf:1:1"]),
         ("node d\u{e9}j\u{e0}", &["error bad-node-name ha.cf:1:6"]),
         ("node nico.test.local", &["warning node-twice ha.cf:9:6"]),
-        ("deadping ten", &["warning not-supported ha.cf:1:1"]),
+        ("deadping ten", &["error bad-time ha.cf:1:10"]),
+        ("deadping 4", &["error timing ha.cf:1:10"]),
+        ("ping", &["error missing-value ha.cf:1:1"]),
+        ("ping 192.168.1.1, router.test.local", &[]),
+        ("ping 192.168.1.1 192.168.1.1", &["warning ping-twice ha.cf:1:18"]),
+        ("ping router\nping Router", &["warning ping-twice ha.cf:2:6"]),
+        ("ping fd00::1 192.168.1.300", &["error bad-address ha.cf:1:6", "error bad-address ha.cf:1:14"]),
+        ("ping [fd00::1]", &["error bad-address ha.cf:1:6"]),
+        ("ping gate/way", &["error bad-address ha.cf:1:6"]),
+        ("ping 224.0.0.1", &["error bad-address ha.cf:1:6"]),
+        ("ping 192.168.1.10", &["warning ping-self ha.cf:1:6"]),
+        ("ping 127.0.0.2", &["warning ping-self ha.cf:1:6"]),
+        ("ping dracofeu", &["error ping-is-node ha.cf:1:6"]),
+        ("ping_group gw", &["error wrong-count ha.cf:1:1"]),
+        ("ping_group 192.168.1.1 192.168.1.2", &["warning group-name ha.cf:1:12"]),
+        ("ping_group g/w 192.168.1.1", &["error bad-node-name ha.cf:1:12"]),
+        ("ping_group gw fd00::1", &["error bad-address ha.cf:1:15"]),
+        ("ping_group dracofeu 192.168.1.1", &["error ping-is-node ha.cf:1:12"]),
+        ("ping gw\nping_group gw 192.168.1.1", &["warning ping-twice ha.cf:2:12"]),
+        ("respawn hacluster /usr/lib/heartbeat/ipfail", &["note no-effect ha.cf:1:1"]),
+        ("respawn hacluster /usr/local/bin/helper", &["warning not-supported ha.cf:1:1"]),
+        ("apiauth ipfail gid=haclient uid=hacluster", &["note no-effect ha.cf:1:1"]),
         ("conn_logd_time ten", &["error bad-time ha.cf:1:16"]),
         ("realtime maybe", &["error bad-value ha.cf:1:10"]),
         ("env NAME", &["error bad-value ha.cf:1:5"]),
@@ -109,6 +133,45 @@ fn values_that_only_replace_are_told_twice_given() {
     ] {
         assert!(said(lines).contains(&code.to_owned()), "{lines}: {:?}", said(lines));
     }
+}
+
+#[test]
+fn ping_nodes_reach_the_daemon_and_the_core() {
+    let lines = "deadping 6\nping 192.168.1.1 Router\nping_group GW 192.168.1.2 192.168.1.3\n";
+    let with = configuration(&format!("{lines}{GOOD_HA_CF}"));
+    let node = |name: &str, hosts: &[&str], group| PingNode {
+        name: NodeName::new(name).unwrap(),
+        hosts: hosts.iter().map(|h| (*h).to_owned()).collect(),
+        group,
+    };
+    let wanted = [
+        node("192.168.1.1", &["192.168.1.1"], false),
+        node("router", &["Router"], false),
+        node("gw", &["192.168.1.2", "192.168.1.3"], true),
+    ];
+    assert_eq!(with.pings, wanted);
+    assert_eq!(with.core.pings, wanted.map(|p| p.name));
+    assert_eq!(with.core.deadping.as_secs(), 6);
+    let without = configuration(GOOD_HA_CF);
+    assert_eq!((without.pings, without.core.deadping.as_secs()), (vec![], 10), "deadping is deadtime when not given");
+    assert!(with.environment.contains(&("deadping".into(), "6".into())), "scripts see it as HA_deadping");
+}
+
+#[test]
+fn the_digest_holds_the_names_of_ping_nodes_and_is_the_old_one_without_them() {
+    let digest = |lines: &str| configuration(&format!("{lines}{GOOD_HA_CF}")).core.digest;
+    assert_eq!(digest(""), OLD_DIGEST);
+    assert_eq!(digest("deadping 6\n"), OLD_DIGEST);
+    assert_ne!(digest("ping router\n"), OLD_DIGEST);
+    assert_eq!(digest("ping a b\n"), digest("ping b\nping a\n"));
+    assert_eq!(digest("ping_group a 192.168.1.1\n"), digest("ping_group a 192.168.1.2\n"));
+}
+
+#[test]
+fn too_many_hosts_are_refused() {
+    let hosts: Vec<String> = (1..=65).map(|n| format!("192.168.2.{n}")).collect();
+    assert_eq!(said(&format!("ping {}", hosts[..64].join(" "))), [""; 0]);
+    assert_eq!(said(&format!("ping {}", hosts.join(" "))), ["error too-many-pings ha.cf:1:829"]);
 }
 
 #[test]

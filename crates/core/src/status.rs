@@ -18,6 +18,9 @@ pub struct Status {
     pub hands: bool,
     pub nodes: Vec<NodeStatus>,
     pub media: Vec<MediumStatus>,
+    /// Hosts outside the cluster that are pinged, in the order of ha.cf.
+    #[serde(default)]
+    pub pings: Vec<PingStatus>,
     pub groups: Vec<GroupStatus>,
 }
 
@@ -50,6 +53,15 @@ pub struct MediumStatus {
     pub open: bool,
     /// Why not, or how.
     pub detail: String,
+}
+
+/// One ping node as this node reaches it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PingStatus {
+    pub name: NodeName,
+    pub alive: bool,
+    /// Age of the newest answer; none came yet when absent.
+    pub last_answer_ms: Option<u64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,8 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::time::Duration;
 
+const LIMIT: Duration = Duration::from_secs(20);
+
 /// A network of its own with one card on the switch.
 #[derive(Debug)]
 pub struct Client {
@@ -32,6 +34,16 @@ impl Client {
         Prober::start(&self.namespace, address)
     }
 
+    /// Its card down, so that it answers nothing, or up again.
+    ///
+    /// # Errors
+    /// The client's network cannot be entered.
+    pub fn silence(&self, silent: bool) -> Result<()> {
+        let state = if silent { "down" } else { "up" };
+        self.namespace.run(&["ip", "link", "set", "eth0", state], LIMIT)?.ok("ip link set eth0")?;
+        Ok(())
+    }
+
     /// Process id that `nsenter --net --target` takes.
     pub fn pid(&self) -> u32 {
         self.namespace.pid()
@@ -40,8 +52,7 @@ impl Client {
 
 /// Gives the machine's only card its address and lifts it.
 pub(crate) fn card_up(machine: &Namespace, address: &str) -> Result<()> {
-    let limit = Duration::from_secs(20);
-    machine.run(&["ip", "address", "add", address, "broadcast", "+", "dev", "eth0"], limit)?.ok("ip address add")?;
-    machine.run(&["ip", "link", "set", "eth0", "up"], limit)?.ok("ip link set eth0 up")?;
+    machine.run(&["ip", "address", "add", address, "broadcast", "+", "dev", "eth0"], LIMIT)?.ok("ip address add")?;
+    machine.run(&["ip", "link", "set", "eth0", "up"], LIMIT)?.ok("ip link set eth0 up")?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! Here live sockets, serial lines, clocks, signals, addresses. Not here: threads, an async runtime, decisions, formats.
 
 pub mod announce;
+pub mod icmp;
 pub mod localtime;
 pub mod netlink;
 pub mod notify;

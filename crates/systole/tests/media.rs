@@ -1,4 +1,4 @@
-//! The real daemon over every medium of ha.cf, and over media that fail, stick or come late.
+//! The real daemon over every medium of ha.cf, and over media that fail, stick or come late; and ping nodes.
 //! Not here: what the groups do meanwhile (cluster.rs).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -8,6 +8,7 @@ mod pair;
 
 use pair::{HARESOURCES, Member, Pair, pair_over};
 use serde_json::Value;
+use std::time::Instant;
 
 /// `path` of the entry of `list` whose `key` is `name`.
 fn entry(status: &Value, list: &str, key: &str, name: &str) -> Value {
@@ -123,4 +124,33 @@ fn a_stuck_serial_line_delays_no_beat_elsewhere() {
     pair.cable.stall(false);
     pair.wait("the line to move again", |pair| Ok(medium(&pair.alpha, "/dev/ttyS0")["open"] == true));
     pair.wait("and to be heard", |pair| Ok(link_up(&pair.beta, "alpha", "/dev/ttyS0")));
+}
+
+/// Both nodes say of all ping nodes that they answer, or that they do not.
+fn reached(pair: &Pair, alive: bool) -> bool {
+    let all = [&pair.alpha, &pair.beta].map(|member| member.status()["pings"].as_array().cloned().unwrap_or_default());
+    all.iter().all(|pings| pings.len() == 2 && pings.iter().all(|ping| ping["alive"] == alive))
+}
+
+#[test]
+fn ping_nodes_are_watched_and_their_silence_moves_nothing() {
+    // Of the group only one host is there.
+    let pings = "deadping 2\nping 192.168.1.100\nping_group hosts 192.168.1.99 192.168.1.100\n";
+    let mut pair = pair_over(&format!("{}{pings}", pair::MEDIA), "on", HARESOURCES);
+    pair.up();
+    pair.wait("the ping nodes to answer both", |pair| Ok(reached(pair, true)));
+    pair.wait("a good verdict", |pair| Ok(pair.alpha.systole(&["status"]).code() == Some(0)));
+    let from = Instant::now();
+    pair.client.silence(true).unwrap();
+    pair.wait("the ping nodes to be dead for both", |pair| Ok(reached(pair, false)));
+    let status = pair.alpha.systole(&["status"]);
+    assert_eq!(status.code(), Some(1), "{}", status.out);
+    assert!(status.out.contains("ping node 192.168.1.100 does not answer"), "{}", status.out);
+    for member in [&pair.alpha, &pair.beta] {
+        assert!(member.said().contains("node 192.168.1.100: is dead (it answers no ping)"), "{}", pair.logs());
+    }
+    pair.client.silence(false).unwrap();
+    pair.wait("the ping nodes to answer again", |pair| Ok(reached(pair, true)));
+    pair.settled("alpha");
+    pair.undisturbed("alpha", from);
 }

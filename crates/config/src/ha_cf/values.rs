@@ -1,5 +1,5 @@
 //! Single values of ha.cf: nodes, times, switches, paths, facilities.
-//! Not here: media.
+//! Not here: media, ping nodes.
 
 use super::Parser;
 use crate::diagnostic::Severity;
@@ -31,6 +31,8 @@ impl Parser<'_> {
                     self.file.realtime.enabled = value;
                 }
             }
+            Form::Pings => values.iter().for_each(|value| self.ping(value)),
+            Form::PingGroup => self.ping_group(word, values),
             Form::Only(_) | Form::Line => {}
             Form::Devices
             | Form::Mcast

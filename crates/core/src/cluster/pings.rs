@@ -1,10 +1,11 @@
 //! Hosts outside the cluster that answer pings: how many of them this node reaches.
 //! Not here: sending and hearing them (heart), what a difference between two nodes moves.
 
-use super::Cluster;
+use super::{Cluster, ms};
 use crate::message::NodeState;
 use crate::names::NodeName;
 use crate::output::Event;
+use crate::status::PingStatus;
 use crate::time::Moment;
 
 /// One of them, as seen from here.
@@ -52,6 +53,12 @@ impl Cluster {
     /// How many answer now.
     pub(super) fn reached_pings(&self) -> usize {
         self.pings.values().filter(|p| p.alive).count()
+    }
+
+    pub(super) fn ping_status(&self, node: &NodeName) -> Option<PingStatus> {
+        let ping = self.pings.get(node)?;
+        let last_answer_ms = ping.last.map(|at| ms(self.now.since(at)));
+        Some(PingStatus { name: node.clone(), alive: ping.alive, last_answer_ms })
     }
 
     pub(super) fn next_ping_deadline(&self) -> Option<Moment> {

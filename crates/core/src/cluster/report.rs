@@ -22,6 +22,7 @@ pub(super) fn status(cluster: &Cluster) -> Status {
             .filter_map(|l| cluster.media.get(l).map(|m| (l, m)))
             .map(|(link, m)| MediumStatus { link: link.clone(), open: m.open, detail: m.detail.clone() })
             .collect(),
+        pings: cluster.settings.pings.iter().filter_map(|n| cluster.ping_status(n)).collect(),
         groups: (0..cluster.groups.len()).filter_map(|i| group(cluster, i)).collect(),
     }
 }

@@ -35,7 +35,8 @@ struct CommandLine {
 enum Command {
     /// Show nodes, links and groups: who owns what, since when, and why
     ///
-    /// Exit status: 0 fine, 1 degraded, 2 a group is not served, 3 no daemon runs here.
+    /// Exit status: 0 fine, 1 degraded, 2 a group is not served, 3 no daemon runs here. A ping node that does not answer
+    /// is degraded too.
     Status(status::StatusArgs),
     /// Give groups of this node to the other one, and wait until it has them
     Standby(ask::WhichArgs),

@@ -1,7 +1,7 @@
 //! A status as a healthy pair has it, for tests.
 #![allow(clippy::unwrap_used)]
 
-use systole_core::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus};
+use systole_core::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus, PingStatus};
 use systole_core::{ClaimState, Fitness, Generation, GroupId, LinkName, NodeName, NodeState, Status};
 
 /// Node alpha, which holds the one group; beta is well.
@@ -48,6 +48,13 @@ pub fn status() -> Status {
         hands: true,
         nodes: vec![me, beta],
         media: vec![medium("eth0", "broadcast, port 694"), medium("/dev/ttyS0", "19200 baud")],
+        pings: Vec::new(),
         groups: vec![group],
     }
+}
+
+/// The same with a ping node that answers.
+pub fn status_with_ping() -> Status {
+    let ping = PingStatus { name: NodeName::new("192.168.1.100").unwrap(), alive: true, last_answer_ms: Some(80) };
+    Status { pings: vec![ping], ..status() }
 }

@@ -6,6 +6,7 @@ mod listening;
 use super::hands::Hands;
 use super::load::Load;
 use super::media::{Change, Media};
+use super::pings::Pings;
 use super::rejects::Rejects;
 use crate::bridge::{Level, ToHands};
 use rustix::event::{PollFd, PollFlags};
@@ -31,6 +32,7 @@ pub struct Heart {
     configuration: Configuration,
     keys: Keys,
     media: Media,
+    pings: Pings,
     hands: Hands,
     signals: Signals,
     watch: Watch,
@@ -58,6 +60,7 @@ enum Source {
     Kernel,
     Hands,
     Medium(usize),
+    Pings,
 }
 
 impl Heart {
@@ -76,6 +79,7 @@ impl Heart {
         Ok(Heart {
             core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
             media: Media::new(&configuration.media),
+            pings: Pings::new(&configuration.pings),
             keys,
             hands,
             signals,
@@ -139,6 +143,10 @@ impl Heart {
             sources.push(Source::Medium(index));
             fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
         }
+        if let Some(fd) = self.pings.fd() {
+            sources.push(Source::Pings);
+            fds.push(PollFd::from_borrowed_fd(fd, PollFlags::IN));
+        }
         wait::poll(&mut fds, None)?;
         let ready = fds.iter().zip(&sources).filter(|(fd, _)| !fd.revents().is_empty());
         Ok(ready.map(|(_, source)| *source).collect())
@@ -163,6 +171,7 @@ impl Heart {
                 Source::Kernel => self.hear_kernel(),
                 Source::Hands => self.hear_hands(),
                 Source::Medium(index) => self.hear_medium(*index),
+                Source::Pings => self.hear_pings(),
             }
         }
         let changes = self.media.flush_all(now_ns);
@@ -225,6 +234,9 @@ impl Heart {
             load: self.load.line(),
             ttl: u32::try_from(self.configuration.core.nodes.len()).unwrap_or(u32::MAX).saturating_add(1),
         };
+        if is_beat && let Err(why) = self.pings.send(&self.keys, stamp.sent_at_s, wait::monotonic_ns()) {
+            self.hands.log(Level::Warn, why);
+        }
         match message::encode(message, &stamp) {
             Ok(frame) => {
                 let changes = self.media.send(&frame, is_beat, &self.keys, wait::monotonic_ns());

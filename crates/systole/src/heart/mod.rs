@@ -6,6 +6,7 @@ mod hands;
 mod identity;
 mod load;
 mod media;
+mod pings;
 mod rejects;
 mod resolve;
 mod serial_line;

@@ -26,7 +26,7 @@ pub struct Pair {
     pub alpha: Member,
     pub beta: Member,
     pub cable: NullModem,
-    _client: Client,
+    pub client: Client,
     stop: Stop,
     pub lab: Lab,
     _alone: MutexGuard<'static, ()>,
@@ -71,7 +71,7 @@ pub fn pair_over(media: &str, auto_failback: &str, haresources: &str) -> Pair {
     let (alpha, beta) = (member("alpha", 1), member("beta", 2));
     let client = lab.client("192.168.1.100/24").unwrap();
     let prober = client.probe(ADDRESS).unwrap();
-    Pair { prober, holders, alpha, beta, cable, _client: client, stop, lab, _alone: alone }
+    Pair { prober, holders, alpha, beta, cable, client, stop, lab, _alone: alone }
 }
 
 fn ha_cf(media: &str, auto_failback: &str) -> String {

@@ -83,7 +83,13 @@ impl Member {
     pub fn sees(&self, other: &str) -> String {
         match self.kind {
             Kind::Original => self.original().cl_status(&["nodestatus", other]).unwrap().out.trim().to_owned(),
-            Kind::Ours => self.node_status(other)["state"].as_str().unwrap_or_default().to_owned(),
+            Kind::Ours => {
+                let pings = self.status()["pings"].as_array().cloned().unwrap_or_default();
+                match pings.iter().find(|ping| ping["name"] == other) {
+                    Some(ping) => if ping["alive"] == true { "ping" } else { "dead" }.to_owned(),
+                    None => self.node_status(other)["state"].as_str().unwrap_or_default().to_owned(),
+                }
+            }
         }
     }
 

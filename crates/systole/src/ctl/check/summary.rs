@@ -1,4 +1,4 @@
-//! What was understood of files without errors: nodes, media, groups, and what runs each resource.
+//! What was understood of files without errors: nodes, media, ping nodes, groups, and what runs each resource.
 
 use crate::ctl::check::Reading;
 use crate::hands::hooks::STATUS;
@@ -24,6 +24,11 @@ pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> S
     text.push_str(&format!("  times   {}\n", times.join(", ")));
     for medium in &configuration.media {
         text.push_str(&format!("  medium  {medium}\n"));
+    }
+    for ping in &configuration.pings {
+        let hosts = if ping.group { format!(": any of {}", ping.hosts.join(", ")) } else { String::new() };
+        let deadping = duration::show(core.deadping);
+        text.push_str(&format!("  ping    {}{hosts}, dead after {deadping}\n", ping.name));
     }
     if let Some(protection) = &configuration.protection {
         text.push_str(&format!("  keys    {}\n", protection.describe()));

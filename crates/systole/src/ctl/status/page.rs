@@ -1,4 +1,4 @@
-//! The page of `systole status` for people: the verdict, what is amiss, then groups, nodes, links, media.
+//! The page of `systole status` for people: the verdict, what is amiss, then groups, nodes, links, media, ping nodes.
 //! Not here: what counts as amiss (verdict).
 
 use super::verdict::{FRESH_MS, Trouble, word, worst};
@@ -6,7 +6,7 @@ use crate::ctl::exit;
 use crate::hands::log::clean;
 use std::fmt::Write as _;
 use systole_config::Protection;
-use systole_core::status::{GroupStatus, NodeStatus};
+use systole_core::status::{GroupStatus, NodeStatus, PingStatus};
 use systole_core::{ClaimState, Fitness, NodeState, Status};
 
 const GREEN: &str = "32";
@@ -46,6 +46,7 @@ pub fn page(
         vec![plain(&medium.link.0, ""), state, plain(&medium.detail, DIM)]
     });
     table(&mut out, "Media of this node", media.collect(), colour);
+    table(&mut out, "Ping nodes", status.pings.iter().map(ping).collect(), colour);
     out
 }
 
@@ -171,6 +172,12 @@ fn links(node: &NodeStatus) -> Vec<Vec<Cell>> {
         vec![plain(&format!("{}:{}", node.name, link.link), ""), state, plain(&age, "")]
     };
     node.links.iter().map(row).collect()
+}
+
+fn ping(ping: &PingStatus) -> Vec<Cell> {
+    let state = if ping.alive { plain("answers", GREEN) } else { plain("dead", RED) };
+    let age = ping.last_answer_ms.map_or_else(|| "never answered".into(), |ms| format!("last answer {} ago", span(ms)));
+    vec![plain(ping.name.as_str(), BOLD), state, plain(&age, "")]
 }
 
 fn plain(text: &str, tone: &'static str) -> Cell {

@@ -4,15 +4,16 @@
 use super::page::{page, span};
 use super::verdict::{troubles, worst};
 use super::{StatusArgs, json};
-use crate::ctl::samples::status;
+use crate::ctl::samples::{status, status_with_ping};
 use systole_config::{KeyName, Method, Protection};
+use systole_core::status::PingStatus;
 use systole_core::{ClaimState, NodeName, NodeState, Status};
 
 /// A picture, how it is changed, the exit status, and a word of the first trouble.
 #[test]
 fn each_picture_has_its_exit_status() {
     type Change = fn(&mut Status);
-    let table: [(&str, Change, u8, &str); 11] = [
+    let table: [(&str, Change, u8, &str); 12] = [
         ("fine", |_| {}, 0, ""),
         ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
         ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
@@ -21,12 +22,13 @@ fn each_picture_has_its_exit_status() {
         ("other files", |s| s.nodes[1].same_configuration = Some(false), 1, "differ"),
         ("medium", |s| s.media[0].open = false, 1, "is not open"),
         ("two owners", |s| s.groups[0].owners.push(NodeName::new("beta").unwrap()), 1, "held by 2 nodes at once"),
+        ("ping node", |s| s.pings[0].alive = false, 1, "ping node 192.168.1.100 does not answer"),
         ("hands", |s| s.hands = false, 1, "heart starts it again"),
         ("nobody", |s| s.groups[0].owners.clear(), 2, "runs nowhere"),
         ("blocked", |s| s.groups[0].here = ClaimState::Blocked, 2, "blocked"),
     ];
     for (name, change, code, word) in table {
-        let mut picture = status();
+        let mut picture = status_with_ping();
         change(&mut picture);
         let found = troubles(&picture, 0);
         assert_eq!(worst(&found), code, "{name}: {found:?}");
@@ -68,6 +70,26 @@ Media of this node
   /dev/ttyS0  open  19200 baud
 ";
     assert_eq!(text, expected);
+}
+
+#[test]
+fn ping_nodes_are_on_the_page_and_in_the_json() {
+    let mut picture = status_with_ping();
+    let text = page(&picture, 12, &[], None, false);
+    assert!(text.ends_with("\n\nPing nodes\n  192.168.1.100  answers  last answer 0.0 s ago\n"), "{text}");
+    picture.pings[0] = PingStatus { alive: false, last_answer_ms: None, ..picture.pings[0].clone() };
+    let text = page(&picture, 12, &[], None, false);
+    assert!(text.ends_with("  192.168.1.100  dead  never answered\n"), "{text}");
+    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &[], None)).unwrap();
+    let wanted = serde_json::json!([{ "name": "192.168.1.100", "alive": false, "last_answer_ms": null }]);
+    assert_eq!(value["pings"], wanted);
+}
+
+#[test]
+fn a_status_of_a_version_without_ping_nodes_is_read() {
+    let mut value = serde_json::to_value(status()).unwrap();
+    assert!(value.as_object_mut().unwrap().remove("pings").is_some());
+    assert_eq!(serde_json::from_value::<Status>(value).unwrap(), status());
 }
 
 #[test]

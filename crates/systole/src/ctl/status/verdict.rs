@@ -35,6 +35,10 @@ pub fn troubles(status: &Status, age_ms: u64) -> Vec<Trouble> {
     for medium in status.media.iter().filter(|medium| !medium.open) {
         add(exit::DEGRADED, format!("medium {} is not open: {}", medium.link, medium.detail));
     }
+    for ping in status.pings.iter().filter(|ping| !ping.alive) {
+        // Groups run on; but what ping nodes are named for, telling a dead switch from a dead peer, is blind now.
+        add(exit::DEGRADED, format!("ping node {} does not answer", ping.name));
+    }
     all.sort_by_key(|trouble| std::cmp::Reverse(trouble.code));
     all
 }

@@ -27,6 +27,12 @@ impl Heart {
         self.media_changed(change.into_iter().collect());
     }
 
+    pub(super) fn hear_pings(&mut self) {
+        for node in self.pings.receive(wait::monotonic_ns()) {
+            self.feed(Input::Pinged { node });
+        }
+    }
+
     pub(super) fn hear_hands(&mut self) {
         self.hands.write();
         match self.hands.listen() {

@@ -4,13 +4,14 @@
 use super::held::held;
 use super::{BAD_PARAMETER, NO, OTHER, Said, Sub, Words};
 use systole_core::status::{LinkStatus, NodeStatus};
-use systole_core::{NodeName, NodeState, Status};
+use systole_core::{LinkName, NodeName, NodeState, Status};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// What Heartbeat says of every node that nobody gave a weight.
 const WEIGHT: u32 = 100;
 
 pub fn said(sub: Sub, words: &Words, status: &Status) -> Said {
+    let status = &with_pings(status);
     match sub {
         Sub::HbStatus => Said::out(0, hb_status(words, status)),
         Sub::ListNodes => Said::out(0, list_nodes(words, status)),
@@ -24,6 +25,26 @@ pub fn said(sub: Sub, words: &Words, status: &Status) -> Said {
         Sub::ClientStatus => client_status(words, status),
         Sub::HbParameter => Said::error(OTHER, "hbparameter is answered from ha.cf"),
     }
+}
+
+/// To Heartbeat a ping node is a node behind the others, with one link that bears its name.
+fn with_pings(status: &Status) -> Status {
+    let mut all = status.clone();
+    all.nodes.extend(status.pings.iter().map(|ping| NodeStatus {
+        name: ping.name.clone(),
+        me: false,
+        state: if ping.alive { NodeState::Ping } else { NodeState::Dead },
+        systole: None,
+        hears_us: None,
+        same_configuration: None,
+        last_beat_ms: ping.last_answer_ms,
+        links: vec![LinkStatus {
+            link: LinkName(ping.name.to_string()),
+            up: ping.alive,
+            last_beat_ms: ping.last_answer_ms,
+        }],
+    }));
+    all
 }
 
 fn line(word: &str) -> String {
@@ -47,13 +68,10 @@ fn hb_status(words: &Words, status: &Status) -> String {
 /// Last node first, as Heartbeat lists them.
 fn list_nodes(words: &Words, status: &Status) -> String {
     let mut text = if words.sentence { line("The nodes are as follow:") } else { String::new() };
-    let wanted = |node: &&NodeStatus| {
-        let ping = node.state == NodeState::Ping;
-        words.normal == words.ping || words.ping == ping
-    };
+    let wanted = |node: &&NodeStatus| words.normal == words.ping || words.ping == is_ping(node, status);
     for node in status.nodes.iter().rev().filter(wanted) {
         if words.verbose {
-            text.push_str(&format!("\n{}\t{}\t(nodetype: {})\n", node.name, node.state.as_str(), kind(node)));
+            text.push_str(&format!("\n{}\t{}\t(nodetype: {})\n", node.name, node.state.as_str(), kind(node, status)));
             text.push_str(&links_text(words, &links(node, status)));
         } else {
             text.push_str(&line(node.name.as_str()));
@@ -62,8 +80,12 @@ fn list_nodes(words: &Words, status: &Status) -> String {
     text
 }
 
-fn kind(node: &NodeStatus) -> &'static str {
-    if node.state == NodeState::Ping { "ping" } else { "normal" }
+fn is_ping(node: &NodeStatus, status: &Status) -> bool {
+    status.pings.iter().any(|ping| ping.name == node.name)
+}
+
+fn kind(node: &NodeStatus, status: &Status) -> &'static str {
+    if is_ping(node, status) { "ping" } else { "normal" }
 }
 
 fn find<'s>(name: &str, status: &'s Status) -> Option<&'s NodeStatus> {
@@ -77,7 +99,7 @@ fn of_node(sub: Sub, words: &Words, status: &Status) -> Said {
         return Said::plain(BAD_PARAMETER, "Error. May be due to incorrect node name");
     };
     let (code, sentence, word) = match sub {
-        Sub::NodeType => (0, format!("The node {name}'s type: "), kind(node).to_owned()),
+        Sub::NodeType => (0, format!("The node {name}'s type: "), kind(node, status).to_owned()),
         Sub::NodeWeight => (0, format!("The weight of the cluster node {name} is "), WEIGHT.to_string()),
         Sub::NodeSite => (0, format!("The site of the cluster node {name} is "), String::new()),
         _ => {

@@ -80,6 +80,31 @@ fn a_verbose_answer_shows_nodes_with_their_links() {
 }
 
 #[test]
+fn a_ping_node_is_a_node_of_its_own_type() {
+    let mut silent = samples::status_with_ping();
+    silent.pings[0].alive = false;
+    for (line, answers, dead) in [
+        ("listnodes", (0, "192.168.1.100\nbeta\nalpha\n"), (0, "192.168.1.100\nbeta\nalpha\n")),
+        ("listnodes -n", (0, "beta\nalpha\n"), (0, "beta\nalpha\n")),
+        ("listnodes -p", (0, "192.168.1.100\n"), (0, "192.168.1.100\n")),
+        ("nodetype 192.168.1.100", (0, "ping\n"), (0, "ping\n")),
+        ("nodestatus 192.168.1.100", (0, "ping\n"), (1, "dead\n")),
+        ("listhblinks 192.168.1.100 -v", (0, "\t192.168.1.100\tup\n"), (0, "\t192.168.1.100\tdead\n")),
+        ("hblinkstatus 192.168.1.100 192.168.1.100", (0, "up\n"), (1, "dead\n")),
+        (
+            "listnodes -p -v",
+            (0, "\n192.168.1.100\tping\t(nodetype: ping)\n\t192.168.1.100\tup\n"),
+            (0, "\n192.168.1.100\tdead\t(nodetype: ping)\n\t192.168.1.100\tdead\n"),
+        ),
+        // Nor does it change what is held here.
+        ("rscstatus", (0, "local\n"), (0, "local\n")),
+    ] {
+        assert_eq!(ask_of(samples::status_with_ping(), line), Said::out(answers.0, answers.1), "cl_status {line}");
+        assert_eq!(ask_of(silent.clone(), line), Said::out(dead.0, dead.1), "cl_status {line}, dead");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_on_standard_error_only() {
     for (line, code, error) in [
         ("foo", 11, "foo: invalid sub-command."),
