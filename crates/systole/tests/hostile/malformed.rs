@@ -137,7 +137,9 @@ fn any_number_of_older_lives_is_one_line_and_no_more_beats() {
         stranger.shout(&signed(&older, &[], &keys)).unwrap();
         std::thread::sleep(Duration::from_millis(1));
     }
-    pair.wait("a line of it", |pair| Ok(calm.lines(pair).iter().any(|line| line.contains("an older life of node alpha"))));
+    pair.wait("a line of it", |pair| {
+        Ok(calm.lines(pair).iter().any(|line| line.contains("an older life of node alpha")))
+    });
     // Keepalive is 200 ms; a beat for each of these frames would be a beat each millisecond.
     let beats = beats_since(&stranger, "beta", &keys, from);
     assert!(beats <= 100, "{beats} beats of beta in {:?}", from.elapsed());
