@@ -10,7 +10,7 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
-.PHONY: help demo test check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
+.PHONY: help demo test interop soak check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -21,6 +21,14 @@ demo: setup-demo ## two nodes on this machine, real Apache, every failure of the
 
 test: setup-test ## all tests, also those of the documentation
 	cargo test --locked --workspace --no-fail-fast $(AS_ROOT)
+
+interop: setup-test ## every scenario beside Debian's Heartbeat, with two, one and none of it; about an hour
+	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
+		--include-ignored --skip half_an_hour --test-threads 1
+
+soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad network, both ways round: an hour
+	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
+		--include-ignored half_an_hour --test-threads 1
 
 check: format clippy tidy deny ## format, lints, house rules, licences
 

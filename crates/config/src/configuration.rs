@@ -15,6 +15,9 @@ pub struct Configuration {
     pub core: Settings,
     /// The media in the order of ha.cf; the order and names equal `core.links`.
     pub media: Vec<Medium>,
+    /// Hosts outside the cluster that are pinged; the names equal `core.pings`.
+    #[serde(default)]
+    pub pings: Vec<PingNode>,
     /// The groups in the order of haresources; ids equal those of `core.groups`.
     pub groups: Vec<Group>,
     pub logging: Logging,
@@ -28,6 +31,16 @@ pub struct Configuration {
     /// How frames are authenticated; the keys themselves stay in heart.
     #[serde(default)]
     pub protection: Option<Protection>,
+}
+
+/// `ping host` (one host, named as itself) or `ping_group name host...` (alive when any of them answers).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PingNode {
+    pub name: NodeName,
+    /// Names or IPv4 addresses, resolved while the node runs.
+    pub hosts: Vec<String>,
+    /// Written with `ping_group`.
+    pub group: bool,
 }
 
 /// One medium for beats.

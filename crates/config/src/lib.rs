@@ -24,7 +24,7 @@ mod words;
 
 pub use address::{AddressError, AddressSpec};
 pub use authkeys::{AuthKeys, Key, KeyName, Method, Protection};
-pub use configuration::{Configuration, Group, LogTarget, Logging, Medium, Realtime, Resource, ResourceKind};
+pub use configuration::{Configuration, Group, LogTarget, Logging, Medium, PingNode, Realtime, Resource, ResourceKind};
 pub use diagnostic::{Diagnostic, FileKind, Fix, Place, Severity};
 pub use fix::{Fixed, FixedFile, fix};
 pub use read::{Reading, read, read_authkeys};

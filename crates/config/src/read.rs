@@ -203,10 +203,21 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
     let digest = digest(&nodes, &groups, &timing, failback);
     let media: Vec<_> = file.media.into_iter().map(|m| m.value).collect();
     let links = media.iter().map(|m| m.link()).collect();
-    let core = Settings { me, nodes, timing, failback, links, groups: groups.core, digest };
+    let core = Settings {
+        me,
+        nodes,
+        timing,
+        failback,
+        links,
+        groups: groups.core,
+        pings: Vec::new(),
+        deadping: timing.deadtime(),
+        digest,
+    };
     Some(Configuration {
         core,
         media,
+        pings: Vec::new(),
         groups: groups.groups,
         logging: file.logging,
         realtime: file.realtime,

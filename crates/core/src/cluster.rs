@@ -4,6 +4,7 @@
 mod asks;
 mod hearing;
 mod old;
+mod pings;
 mod report;
 mod settle;
 mod speaking;
@@ -20,6 +21,7 @@ use crate::peer::Peer;
 use crate::series;
 use crate::settings::Settings;
 use crate::time::Moment;
+use pings::Ping;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -62,6 +64,9 @@ pub struct Cluster {
     last_said: Moment,
     leaving: bool,
     ended: bool,
+    pings: BTreeMap<NodeName, Ping>,
+    /// One of them died; the other side's ipfail has not been told how many we reach.
+    pings_changed: bool,
     /// What is agreed with a Heartbeat peer.
     old: Option<Old>,
     /// Since when every group of our own could run here; looked at only while our half is lent.
@@ -98,6 +103,7 @@ impl Cluster {
         let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, known(n), now))).collect();
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
+        let pings = settings.pings.iter().map(|n| (n.clone(), Ping::default())).collect();
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
         let before_first = series::before_first(identity.uuid, identity.generation);
         let mut cluster = Cluster {
@@ -120,6 +126,8 @@ impl Cluster {
             last_said: now,
             leaving: false,
             ended: false,
+            pings,
+            pings_changed: false,
             old: None,
             own_fit_since: None,
             farewell_at: None,
@@ -144,6 +152,7 @@ impl Cluster {
             Input::Heard { link, message } => self.heard(&link, message),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
             Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),
+            Input::Pinged { node } => self.pinged(&node),
             Input::HandsUp { found } => self.hands_up(&found),
             Input::HandsDown => self.hands_down(),
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
@@ -224,6 +233,7 @@ impl Cluster {
             peer.excuse(self.now, stall, long);
         }
         if long {
+            self.excuse_pings();
             self.tell(Event::Stalled { for_ms: ms(stall) });
         }
         if self.recent_stall() <= stall {

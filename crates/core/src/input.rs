@@ -16,6 +16,8 @@ pub enum Input {
     LinkChanged { link: LinkName, open: bool, why: String },
     /// Carrier of a network interface of this node, by kernel event.
     CarrierChanged { interface: String, carrier: bool },
+    /// A watched host outside the cluster answered (`ping`), or one of its group did (`ping_group`).
+    Pinged { node: NodeName },
     /// Hands is there (again) and has looked at every group.
     HandsUp { found: Vec<(GroupId, Condition)> },
     /// Hands is gone; heart is starting it again.

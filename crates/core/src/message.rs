@@ -65,6 +65,16 @@ pub enum Body {
     Stonith { node: String, result: String },
     /// `shutdone`: everything is released, the sender goes down.
     ShutDone,
+    /// `query-cstatus`: does this client program run there? `asker` comes back in the answer.
+    QueryClient { client: String, asker: String },
+    /// `respond-cstatus`.
+    RespondClient { client: String, asker: String, online: bool },
+    /// `num_ping_nodes` of Heartbeat's ipfail: so many ping nodes answer the sender.
+    PingCount { count: u64 },
+    /// `you_are_dead` of ipfail: more of them answer the sender than you.
+    YouAreDead,
+    /// `abort_giveup` of ipfail: as many answer the sender as you, so stay.
+    AbortGiveup,
     /// Any other type; carried so that tools can show it, never acted on.
     Other { kind: String },
 }

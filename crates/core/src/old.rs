@@ -17,6 +17,8 @@ use std::time::Duration;
 
 /// How long Heartbeat waits before it takes what nobody claims, and for the answer to a standby request (7.2).
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// So often a node that found its half held introduces itself again.
+const INTRODUCTIONS: u8 = 3;
 
 /// How far we have come in joining (8.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +55,11 @@ pub(crate) struct Old {
     pub(crate) pause_until: Option<Moment>,
     /// `hb_takeover` is said, and not answered yet.
     pub(crate) requested: Option<Moment>,
+    /// How often we may still introduce ourselves anew while the peer keeps our half, and when next: it drops our
+    /// `starting` when that comes in the middle of its takeover, and then never thinks of giving anything back.
+    pub(crate) introduce: Option<(u8, Moment)>,
+    /// Since when we are known to reach fewer ping nodes than the peer.
+    pub(crate) poor_since: Option<Moment>,
     /// That we give everything up was said.
     pub(crate) farewell_said: bool,
     /// Legacy mode: where each group stands.
@@ -92,6 +99,8 @@ impl Old {
             lent: false,
             pause_until: None,
             requested: None,
+            introduce: None,
+            poor_since: None,
             farewell_said: false,
             single: BTreeMap::new(),
             was_gone: false,
@@ -163,11 +172,29 @@ impl Old {
     }
 
     /// We take our half if the peer does not claim it (8.2 f), and are stable.
-    pub(crate) fn settle_down(&mut self) {
+    pub(crate) fn settle_down(&mut self, now: Moment) {
         self.phase = Phase::Stable;
-        if !self.claimed.ours {
+        if self.claimed.ours {
+            self.introduce = Some((INTRODUCTIONS, now + PATIENCE));
+        } else {
             self.right.ours = true;
         }
+    }
+
+    /// True when we should say `starting` once more. It makes the peer look at us again; whether it gives anything is
+    /// its own affair, as always.
+    pub(crate) fn introduces_itself(&mut self, now: Moment) -> bool {
+        let Some((left, at)) = self.introduce else { return false };
+        if !self.claimed.ours || self.handover != Handover::None || left == 0 {
+            self.introduce = None;
+            return false;
+        }
+        if now < at {
+            return false;
+        }
+        self.introduce = Some((left - 1, now + PATIENCE));
+        self.stable = false;
+        true
     }
 
     /// The next moment at which something is due by itself.

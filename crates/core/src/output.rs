@@ -62,6 +62,10 @@ pub enum Event {
     PeerReturned {
         node: NodeName,
     },
+    /// A watched host outside the cluster does not answer any more.
+    PingDead {
+        node: NodeName,
+    },
     /// Silence beyond warntime, told when the beat finally came.
     LateBeat {
         node: NodeName,

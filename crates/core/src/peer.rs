@@ -91,6 +91,8 @@ pub(crate) struct Peer {
     pub(crate) links: BTreeMap<LinkName, Sight>,
     /// The newest life of it that was refused as too old; each is told once.
     pub(crate) refused_life: Option<Generation>,
+    /// When that was last told.
+    pub(crate) refused_at: Option<Moment>,
     pub(crate) difference_told: bool,
 }
 
@@ -120,6 +122,7 @@ impl Peer {
             beat: None,
             links: links.iter().map(|l| (l.clone(), unseen.clone())).collect(),
             refused_life: None,
+            refused_at: None,
             difference_told: false,
         }
     }

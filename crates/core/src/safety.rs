@@ -176,7 +176,9 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Grou
         }
         _ => {}
     }
-    if let Some(claim) = claim.filter(|c| c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me)) {
+    if let Some(claim) =
+        claim.filter(|c| peer.is_proven() && c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me))
+    {
         return Ok(Ground::Released { by: name(), because: because(peer, claim.fitness) });
     }
     let confirmed = facts.wished_at.is_some_and(|at| peer.has_heard(facts.me, facts.generation, at));

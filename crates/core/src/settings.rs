@@ -4,6 +4,7 @@
 use crate::names::{GroupId, LinkName, NodeName};
 use crate::timing::Timing;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The cluster as one node is told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,10 @@ pub struct Settings {
     pub links: Vec<LinkName>,
     /// The groups in the order of haresources.
     pub groups: Vec<GroupSettings>,
+    /// Hosts outside the cluster that are watched (`ping`, `ping_group`), by name; none is no fault.
+    pub pings: Vec<NodeName>,
+    /// `deadping`: one that has not answered for so long is dead.
+    pub deadping: Duration,
     /// Digest of everything that must be equal on all nodes.
     pub digest: u32,
 }

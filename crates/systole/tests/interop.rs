@@ -6,6 +6,8 @@
 mod capture;
 #[path = "interop/failures.rs"]
 mod failures;
+#[path = "interop/files.rs"]
+mod files;
 #[path = "interop/joining.rs"]
 mod joining;
 #[path = "interop/media.rs"]
@@ -55,6 +57,12 @@ macro_rules! scenarios {
 
 scenarios! {
     short joining::meet;
+    short moves::words;
+    short moves::leave_and_return;
+    short failures::power_cut;
+    short replacement::replace;
+    short media::ucast_crc;
+    short media::mcast_md5;
 }
 
 scenarios! {
@@ -62,28 +70,22 @@ scenarios! {
     long numbers::serial_alone;
     long numbers::losses;
     long numbers::restarted_at_once;
-    long moves::words;
-    long moves::leave_and_return;
     long moves::leave_and_stay_away;
     long moves::the_idle_one_leaves;
     long moves::two_groups;
     long moves::two_groups_without_power;
     long moves::legacy;
-    long failures::power_cut;
     long failures::power_cut_without_failback;
     long failures::power_cut_of_the_idle_one;
     long failures::killed;
     long failures::partition;
     long failures::ipfail;
-    long replacement::replace;
     long media::bcast_crc;
     long media::bcast_md5;
     long media::bcast_sha1;
-    long media::ucast_crc;
     long media::ucast_md5;
     long media::ucast_sha1;
     long media::mcast_crc;
-    long media::mcast_md5;
     long media::mcast_sha1;
     long media::serial_crc;
     long media::serial_md5;

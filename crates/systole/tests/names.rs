@@ -8,6 +8,7 @@
 mod pair;
 
 use pair::{HARESOURCES, Member, Pair, pair, write};
+use rustix::process::{Pid, Signal, kill_process};
 use std::time::{Duration, Instant};
 use systole_lab::{Finished, Original};
 
@@ -47,7 +48,7 @@ fn cl_status_answers_as_it_always_did() {
     // Heart stands still: what hands remembers of it is not passed off as the present.
     stands_still(&mut pair);
 
-    pair.alpha.daemon().signal(rustix::process::Signal::TERM).unwrap();
+    pair.alpha.daemon().signal(Signal::TERM).unwrap();
     pair.alpha.daemon().wait(Duration::from_secs(30)).unwrap().expect("a clean stop");
     says(&pair, "cl_status hbstatus", 1, "Heartbeat is stopped on this machine.\n");
     pair.settled("beta");
@@ -88,7 +89,6 @@ fn running(pair: &Pair) {
 }
 
 fn stands_still(pair: &mut Pair) {
-    use rustix::process::{Pid, Signal, kill_process};
     pair.alpha.daemon().signal(Signal::STOP).unwrap();
     refuses(pair, "cl_status rscstatus", 12, "does not answer within 5 s");
     pair.alpha.daemon().signal(Signal::CONT).unwrap();
@@ -162,10 +162,23 @@ fn heartbeat_starts_and_stops_the_node() {
     write(&pair.alpha.node, "authkeys", "auth 1\n", 0o600);
     refuses(&pair, "heartbeat -r", 6, "the node runs on as it was started");
 
+    let seen = pair.alpha.node.processes().unwrap();
+    let heart = seen.iter().find(|p| p.line == "systoled --log syslog").expect("started under its own name");
+    let heart = Pid::from_raw(i32::try_from(heart.pid).unwrap()).unwrap();
+    kill_process(heart, Signal::STOP).unwrap();
+    refuses(&pair, "heartbeat -k", 1, "is suspended (SIGSTOP)");
+    kill_process(heart, Signal::CONT).unwrap();
+
     says(&pair, "heartbeat -k", 0, "");
     says(&pair, "heartbeat -s", 3, "heartbeat is stopped. No process\n");
     assert_eq!(pair.holders.now().unwrap(), Vec::<String>::new());
     assert_eq!(pair.alpha.apache(), Vec::<u32>::new());
+
+    // What goes wrong after the files were read comes back too.
+    write(&pair.alpha.node, "authkeys", "auth 1\n1 sha1 a-secret-of-the-test\n", 0o600);
+    pair.alpha.node.sh("rm -r /var/lib/heartbeat && touch /var/lib/heartbeat").unwrap().ok("a file there").unwrap();
+    refuses(&pair, "heartbeat", 1, "/var/lib/heartbeat");
+    says(&pair, "heartbeat -s", 3, "heartbeat is stopped. No process\n");
 }
 
 #[test]
@@ -183,7 +196,7 @@ fn cl_respawn_starts_its_program_again_until_it_ends_as_agreed() {
     let mut respawn = pair.alpha.node.spawn("respawn", &["/opt/systole/bin/cl_respawn", "sleep", "1000"]).unwrap();
     let sleeps = |pair: &Pair| pair.alpha.node.processes().unwrap().iter().any(|p| p.line == "sleep 1000");
     pair.wait("the program to run", |pair| Ok(sleeps(pair)));
-    respawn.signal(rustix::process::Signal::TERM).unwrap();
+    respawn.signal(Signal::TERM).unwrap();
     assert_eq!(respawn.wait(Duration::from_secs(30)).unwrap().and_then(|status| status.code()), Some(0));
     assert!(!sleeps(&pair));
     refuses(&pair, "cl_respawn -m many true", 2, "many is no exit status");
@@ -210,7 +223,7 @@ fn scripts_of_rc_d_hear_of_the_other_node() {
         Ok(own.iter().any(wanted))
     };
     pair.wait("beta active, told to the script", |pair| heard(pair, "active", &["up", "active"]));
-    pair.beta.daemon().signal(rustix::process::Signal::TERM).unwrap();
+    pair.beta.daemon().signal(Signal::TERM).unwrap();
     pair.wait("beta gone, told to the script", |pair| heard(pair, "dead", &["active"]));
     pair.beta.daemon().wait(Duration::from_secs(30)).unwrap().expect("a clean stop");
     assert!(!pair.beta.node.disk("/var/log/hook").exists(), "{}", pair.logs());
@@ -283,7 +296,7 @@ fn heartbeat_s_own_cl_status_says_the_same() {
     }
     Original::on(&pair.alpha.node).stop().unwrap();
     // Both down.
-    pair.beta.daemon().signal(rustix::process::Signal::TERM).unwrap();
+    pair.beta.daemon().signal(Signal::TERM).unwrap();
     pair.beta.daemon().wait(Duration::from_secs(60)).unwrap().expect("a clean stop");
     for line in ["hbstatus", "rscstatus", "nodestatus", "hbparameter -p keepalive", "nonsense"] {
         let (code, out, error) = ask(&pair.beta, &format!("cl_status {line}"));

@@ -52,6 +52,9 @@ pub fn encode(message: &Message, stamp: &Stamp) -> Result<Frame, EncodeError> {
     write::write(message, stamp)
 }
 
+/// Name of Heartbeat's client program that watches ping nodes.
+const IPFAIL: &str = "ipfail";
+
 /// Longest free text (`info`, a group key) in bytes.
 const TEXT_MAX: usize = 1024;
 /// Most names in a node list.

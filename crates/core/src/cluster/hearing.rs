@@ -196,7 +196,9 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         // A goodbye frees only what the node itself said is released.
         let held = |b: &Beat| b.claims.iter().any(|c| c.state.is_held());
-        if peer.beat.as_ref().is_some_and(held) {
+        // A node that speaks claims says that it leaves before it says goodbye; without that somebody else said it.
+        let stays = |b: &Beat| !b.leaving || held(b);
+        if peer.beat.as_ref().is_some_and(stays) {
             return;
         }
         peer.presence = Presence::Left;

@@ -2,6 +2,7 @@
 //! Here protocol and groups meet. Not here: the book-keeping (old.rs), numbering, acknowledging and asking again.
 
 mod heard;
+mod ipfail;
 mod legacy;
 mod operator;
 
@@ -57,6 +58,7 @@ impl Cluster {
         } else if self.state == NodeState::Active {
             self.join(&mut old, state);
             self.hand_over(&mut old);
+            self.weigh_pings(&mut old);
             self.think_of_moving(&mut old);
         }
         self.old = Some(old);
@@ -78,6 +80,9 @@ impl Cluster {
     /// From `starting` to a settled half (8.2 a to g).
     fn join(&mut self, old: &mut Old, peer: NodeState) {
         let now = self.now;
+        if old.phase == Phase::Stable && old.introduces_itself(now) {
+            self.say_old(Body::Starting);
+        }
         match old.phase {
             Phase::Joining if matches!(peer, NodeState::Up | NodeState::Active) => {
                 old.phase = Phase::Starting { since: now };
@@ -98,7 +103,7 @@ impl Cluster {
     }
 
     pub(super) fn become_stable(&mut self, old: &mut Old) {
-        old.settle_down();
+        old.settle_down(self.now);
         self.report_old(old, None);
     }
 
@@ -159,6 +164,7 @@ impl Cluster {
     /// Our own half could run here, and has been able to for a whole deadtime: no ping-pong with a loose plug.
     fn own_half_is_fit(&mut self) -> bool {
         let fit = (0..self.groups.len()).filter(|i| self.is_ours(*i)).all(|i| self.fitness(i) == Fitness::Fit);
+        let fit = fit && self.reached_pings() == self.settings.pings.len();
         let now = self.now;
         self.own_fit_since = if fit { self.own_fit_since.or(Some(now)) } else { None };
         self.own_fit_since.is_some_and(|since| now.since(since) >= self.settings.timing.deadtime())
@@ -276,6 +282,7 @@ impl Cluster {
         let owed = self.own_fit_since.map(|at| at + self.settings.timing.deadtime());
         let old = self.old.as_ref()?;
         let owed = owed.filter(|at| old.lent && *at > self.now);
-        old.next_deadline(self.now).into_iter().chain(owed).min()
+        let poor = old.gives_up_at().filter(|at| *at > self.now);
+        old.next_deadline(self.now).into_iter().chain(owed).chain(poor).min()
     }
 }

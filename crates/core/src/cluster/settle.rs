@@ -23,6 +23,7 @@ const LINGER_MAX: Duration = Duration::from_secs(4);
 impl Cluster {
     pub(super) fn settle(&mut self) {
         self.detect();
+        self.detect_pings();
         self.know_own_state();
         self.settle_old();
         self.settle_groups();

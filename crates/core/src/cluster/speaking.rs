@@ -188,6 +188,7 @@ impl Cluster {
             .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))
             .chain(self.hurry_at())
             .chain(self.next_old_deadline())
+            .chain(self.next_ping_deadline())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

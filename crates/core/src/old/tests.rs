@@ -40,7 +40,7 @@ fn what_the_peer_releases_is_ours_only_after_its_last_word() {
     let mut old = Old::joining(Halves::NONE);
     old.phase = Phase::Starting { since: at(0) };
     assert!(old.reported(Sequence(5), &report(Hold::All, true), at(0)));
-    old.settle_down();
+    old.settle_down(at(0));
     assert_eq!(old.right, Halves::NONE, "it claims everything");
     let other = old.accept(Halves::OURS, at(1)).unwrap();
     assert_eq!(other, Body::AskResources { hold: Hold::Foreign, info: "other".into() });
@@ -73,7 +73,7 @@ fn nobody_answers_and_the_request_is_over_after_ten_seconds() {
 fn nothing_begins_while_somebody_is_in_flux() {
     let mut old = Old::joining(Halves::NONE);
     assert_eq!(old.offer(Halves::ALL, at(0)), Err(Refusal::WeInFlux));
-    old.settle_down();
+    old.settle_down(at(0));
     assert_eq!(old.offer(Halves::ALL, at(0)), Err(Refusal::PeerInFlux));
     assert_eq!(old.accept(Halves::ALL, at(0)), None);
     let mut old = returned();

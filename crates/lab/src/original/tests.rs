@@ -1,5 +1,5 @@
-//! The files and the fences of the original, without starting it.
-//! Not here: scenarios.
+//! What counts as a complaint of the original.
+//! Not here: the running daemon (the tests of the program meet it).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::Original;

@@ -37,11 +37,14 @@ pub fn begin(dir: &Path) -> Begin {
         failback: Failback::On,
         links: Vec::new(),
         groups: Vec::new(),
+        pings: vec![],
+        deadping: std::time::Duration::from_secs(10),
         digest: 0,
     };
     let configuration = Configuration {
         core,
         media: Vec::new(),
+        pings: Vec::new(),
         groups: vec![group("web", "alpha", "alpha web apache2"), group("mail", "beta", "beta mail")],
         logging: Logging { facility: None, logfile: None, debugfile: Some(dir.join("log")), debug: 1 },
         realtime: Realtime { enabled: false, priority: None },

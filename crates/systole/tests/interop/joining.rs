@@ -1,7 +1,8 @@
 //! They meet: both active, all links up, the tools answer, nothing is complained of; and who serves then.
 
+use crate::files::Files;
 use crate::member::{Kind, Member};
-use crate::pair::{Files, Kinds, Pair, pair};
+use crate::pair::{Kinds, Pair, pair};
 use std::time::{Duration, Instant};
 
 /// Both see each other on every medium, and alpha serves undisturbed.

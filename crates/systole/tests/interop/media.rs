@@ -1,7 +1,8 @@
 //! Every medium with every way of signing: they meet, and the group moves once.
 
+use crate::files::{BCAST_SERIAL, Files};
 use crate::joining::join;
-use crate::pair::{BCAST_SERIAL, Files, Kinds};
+use crate::pair::Kinds;
 
 const MCAST: &str = "mcast eth0 239.0.0.42 694 1 0\n";
 const UCAST: &str = "ucast eth0 192.168.1.1\nucast eth0 192.168.1.2\n";

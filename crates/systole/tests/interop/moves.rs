@@ -1,7 +1,8 @@
 //! Planned moves: standby and takeover with all four words from either side, clean stops, two groups with two homes.
 
+use crate::files::{Files, TWO_GROUPS};
 use crate::member::{Kind, Member};
-use crate::pair::{DEADTIME, Files, Kinds, Pair, TWO_GROUPS, pair};
+use crate::pair::{DEADTIME, Kinds, Pair, pair};
 use std::time::Instant;
 
 /// Where, what, which word, and who has the group then.

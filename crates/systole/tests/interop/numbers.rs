@@ -1,9 +1,10 @@
 //! Numbers on a bad network: what is lost on the way is asked for and sent again, and everything is acknowledged.
 //! Not here: what the messages mean.
 
+use crate::files::Files;
 use crate::joining::join;
 use crate::member::{Kind, Member};
-use crate::pair::{Files, Kinds, Pair, pair};
+use crate::pair::{Kinds, Pair, pair};
 use std::time::Instant;
 
 /// One frame of ten is lost on its way into either machine; there is no other medium.
@@ -24,7 +25,10 @@ pub fn losses(kinds: Kinds) {
         let log = everything(member);
         count(&log, "lost packet(s) for [") > 4 && count(&log, "No pkts missing from") > 4
     };
-    pair.wait("holes filled on both sides", |pair| filled(&pair.alpha) && filled(&pair.beta));
+    // Two of ours ask for nothing: their beats carry all they have to say.
+    if kinds != (Kind::Ours, Kind::Ours) {
+        pair.wait("holes filled on both sides", |pair| filled(&pair.alpha) && filled(&pair.beta));
+    }
     // More than the original's queue takes if the acknowledgements stop.
     let start = pair.capture.frames().len();
     pair.wait("800 frames", |pair| pair.capture.frames().len() > start + 800);

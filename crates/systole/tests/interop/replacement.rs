@@ -1,7 +1,8 @@
 //! One machine after the other changes its daemon, in both directions, with the same files and the same state directory.
 
+use crate::files::Files;
 use crate::member::Kind;
-use crate::pair::{DEADTIME, Files, Kinds, Pair, pair};
+use crate::pair::{DEADTIME, Kinds, Pair, pair};
 use std::time::Instant;
 
 /// A pair of the first kind becomes a pair of the second: the idle machine first, then the other. With two of one kind

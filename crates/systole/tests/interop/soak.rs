@@ -1,8 +1,9 @@
 //! A mixed pair for a long time on a bad network: nothing may happen.
 //! How long: `SYSTOLE_SOAK_SECONDS`, half an hour without it.
 
+use crate::files::Files;
 use crate::member::{Kind, Member};
-use crate::pair::{Files, Kinds, Pair, pair};
+use crate::pair::{Kinds, Pair, pair};
 use std::time::{Duration, Instant};
 
 /// At keepalive 200 ms with 2 % of all frames on the switch lost and a serial line that loses none.

@@ -1,8 +1,8 @@
 //! A frame's fields as a message.
 //! Not here: how single fields are read (fields.rs).
 
-use super::Stamp;
 use super::fields::Fields;
+use super::{IPFAIL, Stamp};
 use crate::beat;
 use crate::frame::Frame;
 use crate::reject::Reject;
@@ -79,8 +79,22 @@ fn read_body(kind: &str, fields: &Fields) -> Result<Body, Reject> {
         },
         "stonith" => Body::Stonith { node: fields.node("node")?.into(), result: fields.owned("result")? },
         "shutdone" => Body::ShutDone,
+        "query-cstatus" => Body::QueryClient { client: fields.owned("cn")?, asker: fields.owned("from_id")? },
+        "respond-cstatus" => Body::RespondClient {
+            client: fields.owned("cn")?,
+            asker: fields.owned("to_id")?,
+            online: fields.text_if("cs")? == Some("online"),
+        },
+        "num_ping_nodes" if is_ipfail(fields)? => Body::PingCount { count: fields.decimal("num_ping")? },
+        "you_are_dead" if is_ipfail(fields)? => Body::YouAreDead,
+        "abort_giveup" if is_ipfail(fields)? => Body::AbortGiveup,
         other => Body::Other { kind: other.to_owned() },
     })
+}
+
+/// Any client program may use these words; only ipfail's are meant.
+fn is_ipfail(fields: &Fields) -> Result<bool, Reject> {
+    Ok(fields.text_if("to_id")? == Some(IPFAIL))
 }
 
 fn read_state(fields: &Fields) -> Result<NodeState, Reject> {

@@ -1,7 +1,7 @@
 //! A message as fields, in the order in which Heartbeat writes them (spec/WIRE.md section 3).
 //! Not here: bytes.
 
-use super::{EncodeError, NODES_MAX, Stamp, is_clean};
+use super::{EncodeError, IPFAIL, NODES_MAX, Stamp, is_clean};
 use crate::beat;
 use crate::frame::{Frame, Value};
 use systole_core::message::Hold;
@@ -51,6 +51,11 @@ fn kind(body: &Body) -> &str {
         Body::IpRequestReply { .. } => "ip-request-resp",
         Body::Stonith { .. } => "stonith",
         Body::ShutDone => "shutdone",
+        Body::QueryClient { .. } => "query-cstatus",
+        Body::RespondClient { .. } => "respond-cstatus",
+        Body::PingCount { .. } => "num_ping_nodes",
+        Body::YouAreDead => "you_are_dead",
+        Body::AbortGiveup => "abort_giveup",
         Body::Other { kind } => kind,
     }
 }
@@ -107,6 +112,10 @@ fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>
             out.text("result", result)
         }
         Body::ShutDone => out.text("st", "dead"),
+        Body::QueryClient { client, asker } => out.text("cn", client).and_then(|()| out.text("from_id", asker)),
+        Body::RespondClient { client, asker, online } => out.client(client, asker, *online),
+        Body::PingCount { count } => out.ipfail(Some(*count)),
+        Body::YouAreDead | Body::AbortGiveup => out.ipfail(None),
         Body::ReqNodes | Body::Starting | Body::Other { .. } => Ok(()),
     }
 }
@@ -125,6 +134,23 @@ impl Writer {
     /// Text that is clean by construction, of any length.
     fn put(&mut self, name: Name, text: &str) -> Result<(), EncodeError> {
         Ok(self.0.push(name, Value::Text(text.as_bytes().to_vec()))?)
+    }
+
+    fn client(&mut self, client: &str, asker: &str, online: bool) -> Result<(), EncodeError> {
+        self.text("result", "OK")?;
+        self.text("cn", client)?;
+        self.text("to_id", asker)?;
+        self.text("cs", if online { "online" } else { "offline" })
+    }
+
+    /// From the program ipfail to the program ipfail, as its connection to the daemon writes it.
+    fn ipfail(&mut self, count: Option<u64>) -> Result<(), EncodeError> {
+        if let Some(count) = count {
+            self.text("num_ping", &count.to_string())?;
+        }
+        self.text("from_id", IPFAIL)?;
+        self.text("to_id", IPFAIL)?;
+        self.text("client_gen", "0")
     }
 
     fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// Numbers heard until the place is written to disk again.
 const REMEMBER_EVERY: u64 = 1000;
 
+/// Older lives are told of once in so long, as anybody can invent any number of them.
+const REFUSED_PAUSE: Duration = Duration::from_secs(10);
+
 /// How a message stands to what was heard before (spec/WIRE.md 6.1, 6.4).
 pub(super) enum Freshness {
     /// Of an older life, or not above what was heard before this node was started.
@@ -48,10 +51,15 @@ impl Cluster {
     }
 
     pub(super) fn refuse_old(&mut self, message: &Message) {
+        let now = self.now;
         let Some(peer) = self.peers.get_mut(&message.from) else { return };
         let (Some(heard), Some(known)) = (message.generation, peer.generation) else { return };
         if heard <= known && peer.refused_life < Some(heard) {
             peer.refused_life = Some(heard);
+            if peer.refused_at.is_some_and(|at| now.since(at) < REFUSED_PAUSE) {
+                return;
+            }
+            peer.refused_at = Some(now);
             // Our next beat shows that node which life of it we know, so it can step past it.
             self.say_now = true;
             self.tell(Event::OldGeneration { node: message.from.clone(), heard, known });

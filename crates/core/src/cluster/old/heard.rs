@@ -19,6 +19,8 @@ impl Cluster {
         let Some(mut old) = self.old.take() else { return };
         old.lives(life, self.heal());
         match (self.settings.failback, body) {
+            (_, Body::QueryClient { client, asker }) => self.answer_client(from, client, asker),
+            (_, Body::RespondClient { .. }) => {}
             (Failback::Legacy, body) => self.heard_single(&mut old, from, body),
             (_, Body::Starting) => self.heard_starting(&mut old),
             (_, Body::Resource { hold, full, stable, info }) => {
@@ -30,6 +32,9 @@ impl Cluster {
                 let halves = Halves::as_they_say(hold);
                 self.offer(&mut old, halves);
             }
+            (_, Body::PingCount { count }) => self.compare_pings(&mut old, from, count),
+            (_, Body::YouAreDead) => old.poor_since = old.poor_since.or(Some(self.now)),
+            (_, Body::AbortGiveup) => old.poor_since = None,
             _ => {}
         }
         self.old = Some(old);

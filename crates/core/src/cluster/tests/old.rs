@@ -2,6 +2,7 @@
 //! What it says was captured (spec/WIRE.md section 9). Not here: numbers and proofs (numbering.rs).
 
 mod moves;
+mod pings;
 
 use super::numbering::beside::{Beside, OURS, settings, status};
 use super::world::{millis, name, secs};
@@ -22,6 +23,10 @@ fn ask(hold: Hold, info: &str) -> Body {
 }
 
 fn pair(failback: Failback) -> Beside {
+    pair_with(failback, vec![])
+}
+
+fn pair_with(failback: Failback, pings: Vec<crate::NodeName>) -> Beside {
     let group = |key: &str, home: &str, other: &str| GroupSettings {
         id: GroupId::of_key(key),
         key: key.into(),
@@ -29,7 +34,7 @@ fn pair(failback: Failback) -> Beside {
         interfaces: vec!["eth0".into()],
     };
     let groups = vec![group(THEIRS, "a", "b"), group(MINE, "b", "a")];
-    let settings = crate::Settings { failback, groups, ..settings() };
+    let settings = crate::Settings { failback, groups, pings, ..settings() };
     Beside::of(settings, crate::Identity { uuid: OURS, generation: Generation(1004), known: vec![] })
 }
 
@@ -141,8 +146,10 @@ fn what_it_holds_already_is_left_to_it_until_it_gives_it() {
     b.meets();
     b.says(report(Hold::All, true));
     assert_eq!(b.resources().last(), Some(&report(Hold::None, true)));
-    b.pass_beating(30);
-    assert_eq!(b.work(), []);
+    b.pass_beating(60);
+    assert_eq!((b.work(), b.resources()), (vec![], vec![Body::Starting; 3]), "in case it overheard us");
+    b.says(report(Hold::All, true));
+    assert_eq!(b.resources(), [report(Hold::None, true)]);
     b.says(ask(Hold::Foreign, "me"));
     assert_eq!(b.resources(), [ask(Hold::Foreign, "other")]);
     b.says(Body::Resource { hold: Hold::Local, full: true, stable: Some(false), info: Some("standby".into()) });

@@ -144,6 +144,8 @@ impl World {
                 nodes,
                 interfaces: vec!["eth0".to_owned()],
             }],
+            pings: vec![],
+            deadping: std::time::Duration::from_secs(10),
             digest: 7,
         }
     }

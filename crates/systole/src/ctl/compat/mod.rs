@@ -86,9 +86,7 @@ fn status(paths: &Paths) -> Result<Status, NoStatus> {
 /// own.
 fn within<T: Send + 'static>(limit: Duration, work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let (tell, told) = sync_channel(1);
-    std::thread::spawn(move || {
-        // Nobody listens any more after the limit.
-        let _ = tell.send(work());
-    });
-    told.recv_timeout(limit).ok()
+    // Nobody listens any more after the limit. A machine that cannot start a thread gives no answer either.
+    let started = std::thread::Builder::new().spawn(move || drop(tell.send(work())));
+    started.ok().and_then(|_| told.recv_timeout(limit).ok())
 }

@@ -67,6 +67,7 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         | Event::LinkDead { .. }
         | Event::PeerState { .. }
         | Event::PeerDead { .. }
+        | Event::PingDead { .. }
         | Event::PeerLeft { .. }
         | Event::PeerRestarted { .. }
         | Event::PeerReturned { .. }
@@ -114,6 +115,7 @@ fn of_peer(event: &Event) -> (Level, String) {
         Event::PeerDead { node, silent_ms } => {
             (Level::Warn, format!("node {node}: is dead (no beat on any link for {silent_ms} ms)"))
         }
+        Event::PingDead { node } => (Level::Warn, format!("node {node}: is dead (it answers no ping)")),
         Event::PeerLeft { node } => (Level::Info, format!("Received shutdown notice from '{node}'.")),
         Event::PeerRestarted { node, generation } => {
             (Level::Info, format!("Node {node} was started anew (generation {}).", generation.0))

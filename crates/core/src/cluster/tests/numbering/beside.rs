@@ -36,6 +36,8 @@ pub fn settings() -> Settings {
         failback: Failback::On,
         links: LINKS.iter().map(|l| LinkName((*l).to_owned())).collect(),
         groups: vec![],
+        pings: vec![],
+        deadping: std::time::Duration::from_secs(10),
         digest: 7,
     }
 }
