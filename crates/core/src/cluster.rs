@@ -62,6 +62,8 @@ pub struct Cluster {
     /// Something changed that the others must know now.
     say_now: bool,
     last_said: Moment,
+    /// Since when, and how many beats were said out of turn.
+    out_of_turn: (Moment, u32),
     leaving: bool,
     ended: bool,
     pings: BTreeMap<NodeName, Ping>,
@@ -124,6 +126,7 @@ impl Cluster {
             next_beat: now,
             say_now: true,
             last_said: now,
+            out_of_turn: (now, 0),
             leaving: false,
             ended: false,
             pings,

@@ -53,6 +53,8 @@ pub(crate) struct Old {
     pub(crate) lent: bool,
     /// Not again before: what was asked for in vain is not asked for at every moment.
     pub(crate) pause_until: Option<Moment>,
+    /// Offers in a row that nobody answered.
+    unanswered: u32,
     /// `hb_takeover` is said, and not answered yet.
     pub(crate) requested: Option<Moment>,
     /// How often we may still introduce ourselves anew while the peer keeps our half, and when next: it drops our
@@ -98,6 +100,7 @@ impl Old {
             due: right.theirs,
             lent: false,
             pause_until: None,
+            unanswered: 0,
             requested: None,
             introduce: None,
             poor_since: None,

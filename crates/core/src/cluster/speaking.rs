@@ -16,6 +16,10 @@ const GOODBYES: usize = 3;
 /// cost a keepalive; and for so long at most.
 pub(super) const HURRY: Duration = Duration::from_millis(100);
 const HURRY_FOR: Duration = Duration::from_secs(5);
+/// Beats out of turn within a tenth of a second: more than any decision needs, and no more than a flood of changes or
+/// of forged frames may make us send.
+const OUT_OF_TURN_MAX: u32 = 20;
+const OUT_OF_TURN_SPAN: Duration = Duration::from_millis(100);
 
 impl Cluster {
     /// Says the beat when it is due or when something changed.
@@ -29,11 +33,27 @@ impl Cluster {
             let behind = self.now.since(self.next_beat).as_nanos() / keepalive.as_nanos().max(1);
             let steps = u32::try_from(behind).unwrap_or(u32::MAX).saturating_add(1);
             self.next_beat = self.next_beat + keepalive.saturating_mul(steps);
-            self.say_now = true;
-        }
-        if self.say_now || self.hurry_at().is_some_and(|at| self.now >= at) {
+            self.say_status();
+        } else if (self.say_now || self.hurry_at().is_some_and(|at| self.now >= at)) && self.has_a_turn() {
             self.say_status();
         }
+    }
+
+    /// When there is room for a beat out of turn.
+    fn next_turn(&self) -> Moment {
+        let (since, said) = self.out_of_turn;
+        if said < OUT_OF_TURN_MAX { self.now } else { since + OUT_OF_TURN_SPAN }
+    }
+
+    /// Is there room for one more beat out of turn?
+    fn has_a_turn(&mut self) -> bool {
+        let (since, said) = self.out_of_turn;
+        if self.now.since(since) >= OUT_OF_TURN_SPAN {
+            self.out_of_turn = (self.now, 1);
+            return true;
+        }
+        self.out_of_turn = (since, said.saturating_add(1).min(OUT_OF_TURN_MAX));
+        said < OUT_OF_TURN_MAX
     }
 
     pub(super) fn say_status(&mut self) {
@@ -186,7 +206,8 @@ impl Cluster {
             .chain(asks)
             .chain(missing)
             .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))
-            .chain(self.hurry_at())
+            .chain(self.hurry_at().map(|at| at.max(self.next_turn())))
+            .chain(self.say_now.then(|| self.next_turn()))
             .chain(self.next_old_deadline())
             .chain(self.next_ping_deadline())
             .chain(self.farewell_at)

@@ -10,6 +10,9 @@ use std::time::Duration;
 /// How long Heartbeat grants the scripts of a standby (7.2).
 const SCRIPTS: Duration = Duration::from_secs(3600);
 
+/// What nobody answers is asked for after ever longer pauses, from ten seconds to ten minutes.
+const PAUSE_DOUBLINGS: u32 = 6;
+
 /// How far a handover has come. The halves are those that change hands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Handover {
@@ -100,7 +103,7 @@ impl Old {
     pub(crate) fn offer(&mut self, halves: Halves, now: Moment) -> Result<Body, Refusal> {
         self.guard(now)?;
         self.handover = Handover::Asked { halves, at: now };
-        self.pause_until = Some(now + PATIENCE);
+        self.pause_until = Some(now + PATIENCE.saturating_mul(1 << self.unanswered.min(PAUSE_DOUBLINGS)));
         Ok(ask(halves.in_our_words(), "me"))
     }
 
@@ -151,6 +154,7 @@ impl Old {
                 self.handover = Handover::None;
                 self.claimed = self.claimed.or(halves);
                 self.pause_until = None;
+                self.unanswered = 0;
                 Some(Step::Completed(halves))
             }
             _ => None,
@@ -173,6 +177,7 @@ impl Old {
             Handover::Asked { halves, .. } => Some(halves),
             _ => None,
         };
+        self.unanswered += u32::from(asked.is_some());
         self.handover = Handover::None;
         asked
     }

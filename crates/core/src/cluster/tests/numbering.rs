@@ -177,3 +177,20 @@ fn a_flood_of_requests_is_no_flood_of_answers() {
     }
     assert_eq!(b.said.len(), 50);
 }
+
+#[test]
+fn a_flood_of_changes_is_no_flood_of_beats() {
+    let mut b = Beside::joined();
+    b.pass_beating(3);
+    b.said.clear();
+    for round in 0..1000_u32 {
+        b.input(crate::Input::CarrierChanged { interface: "eth0".into(), carrier: round % 2 == 1 });
+        b.pass(millis(1));
+    }
+    let beats = b.beats().len();
+    assert!((100..=220).contains(&beats), "{beats} beats in a second");
+    b.said.clear();
+    b.pass(millis(200));
+    b.input(crate::Input::CarrierChanged { interface: "eth0".into(), carrier: false });
+    assert_eq!(b.beats().len(), 1, "at once again");
+}

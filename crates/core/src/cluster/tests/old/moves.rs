@@ -134,6 +134,16 @@ fn a_group_that_fails_here_is_offered_and_no_longer_claimed() {
 }
 
 #[test]
+fn an_offer_that_is_never_answered_is_repeated_ever_more_rarely() {
+    let mut b = settled(Failback::Off);
+    b.input(Input::CarrierChanged { interface: "eth0".into(), carrier: false });
+    b.pass_beating(3600);
+    let offers = b.resources().iter().filter(|said| **said == ask(Hold::Local, "me")).count();
+    assert!((8..=12).contains(&offers), "{offers} in an hour");
+    assert!(b.runs(MINE));
+}
+
+#[test]
 fn in_legacy_mode_each_group_is_asked_for_by_its_key() {
     let mut b = pair(Failback::Legacy);
     for state in [NodeState::Init, NodeState::Up, NodeState::Active] {
