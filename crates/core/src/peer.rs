@@ -178,6 +178,11 @@ impl Peer {
         self.claim(group).is_some_and(|c| c.fitness == Fitness::Fit) && !self.is_leaving()
     }
 
+    /// Fit, and it hears us: what we let go it would take. A recording of a dead node is fit for ever and takes nothing.
+    pub(crate) fn would_take(&self, group: GroupId) -> bool {
+        self.proven && self.is_fit(group)
+    }
+
     pub(crate) fn is_leaving(&self) -> bool {
         self.beat.as_ref().is_some_and(|b| b.leaving)
     }

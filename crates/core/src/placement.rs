@@ -45,7 +45,7 @@ pub(crate) fn rank(settings: &GroupSettings, node: &NodeName) -> usize {
 
 /// The best living node but this one that may take the group.
 pub(crate) fn successor(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
-    let fit = |name: &&NodeName| scene.peers.get(*name).is_some_and(|p| p.is_fit(group.settings.id));
+    let fit = |name: &&NodeName| scene.peers.get(*name).is_some_and(|p| p.would_take(group.settings.id));
     group.settings.nodes.iter().find(fit).cloned()
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
         return Keep::Go { reason: Move::Leaving, to: successor };
     }
     if let Some(to) = group.ordered_to.clone().or_else(|| asked_by(group, scene))
-        && scene.peers.get(&to).is_some_and(|p| p.is_fit(id))
+        && scene.peers.get(&to).is_some_and(|p| p.would_take(id))
     {
         return Keep::Go { reason: Move::Operator, to: Some(to) };
     }

@@ -139,7 +139,7 @@ fn order_away(cluster: &mut Cluster, id: AskId, groups: &[usize], to: Option<Nod
     let mut targets = Vec::new();
     for index in groups {
         let group = &cluster.groups[*index];
-        let fit = |n: &NodeName| cluster.peers.get(n).is_some_and(|p| p.is_fit(group.settings.id));
+        let fit = |n: &NodeName| cluster.peers.get(n).is_some_and(|p| p.would_take(group.settings.id));
         let target = to
             .clone()
             .filter(fit)

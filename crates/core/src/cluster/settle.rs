@@ -95,7 +95,7 @@ impl Cluster {
     fn watch_home(&mut self, index: usize) {
         let (now, group) = (self.now, &mut self.groups[index]);
         let id = group.settings.id;
-        let fit = group.settings.home().and_then(|h| self.peers.get(h)).is_some_and(|p| p.is_fit(id));
+        let fit = group.settings.home().and_then(|h| self.peers.get(h)).is_some_and(|p| p.would_take(id));
         group.home_fit_since = if fit { group.home_fit_since.or(Some(now)) } else { None };
     }
 
