@@ -75,6 +75,7 @@ scenarios! {
     long failures::killed;
     long failures::partition;
     long failures::ipfail;
+    long failures::ipfail_with_carrier;
     long replacement::replace;
     long media::bcast_crc;
     long media::bcast_md5;
