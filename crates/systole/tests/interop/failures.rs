@@ -121,20 +121,16 @@ pub fn partition(kinds: Kinds) {
 /// The service card of the owner loses its plug while the serial line beats on: the one that reaches fewer ping nodes
 /// gives up, the original by its ipfail. Ours does so for the carrier alone.
 pub fn ipfail(kinds: Kinds) {
-    lost_way(kinds, |owner| drop(owner.unplug().unwrap()), |owner| drop(owner.plug().unwrap()));
+    lost_way(kinds, Node::unplug, Node::plug);
 }
 
 /// The same with the light of the card still on, as when a switch further on is dead: only pings tell. Two of ours show
 /// it and do not move for it.
 pub fn ipfail_with_carrier(kinds: Kinds) {
     if kinds != (Kind::Ours, Kind::Ours) {
-        return lost_way(
-            kinds,
-            |owner| drop(owner.silence(true).unwrap()),
-            |owner| drop(owner.silence(false).unwrap()),
-        );
+        return lost_way(kinds, |owner| owner.silence(true), |owner| owner.silence(false));
     }
-    let mut pair = watched(kinds);
+    let pair = watched(kinds);
     let from = Instant::now();
     pair.alpha.node.silence(true).unwrap();
     pair.wait("alpha to lose the ping node alone", |pair| {
@@ -148,6 +144,9 @@ pub fn ipfail_with_carrier(kinds: Kinds) {
     pair.never_two(from);
     pair.done(CUT);
 }
+
+/// Something done to a machine, and when.
+type Step = fn(&mut Node) -> anyhow::Result<Instant>;
 
 /// The host outside the cluster that is pinged.
 const PING: &str = "192.168.1.100";
@@ -167,14 +166,14 @@ fn watched(kinds: Kinds) -> Pair {
     pair
 }
 
-fn lost_way(kinds: Kinds, lose: fn(&mut Node), find: fn(&mut Node)) {
+fn lost_way(kinds: Kinds, lose: Step, find: Step) {
     let mut pair = watched(kinds);
     let from = Instant::now();
-    lose(&mut pair.alpha.node);
+    lose(&mut pair.alpha.node).unwrap();
     pair.page("beta", from);
     pair.settled("beta");
     assert_eq!(pair.beta.sees("alpha"), "active", "over the serial line\n{}", pair.story());
-    find(&mut pair.alpha.node);
+    find(&mut pair.alpha.node).unwrap();
     pair.calm();
     pair.settled("beta");
     pair.done(&[CUT, &[PING, "ipfail"]].concat());
