@@ -81,6 +81,7 @@ scenarios! {
     long failures::killed;
     long failures::partition;
     long failures::ipfail;
+    long failures::ipfail_with_carrier;
     long media::bcast_crc;
     long media::bcast_md5;
     long media::bcast_sha1;

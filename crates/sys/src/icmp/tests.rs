@@ -61,8 +61,8 @@ fn only_whole_answers_with_our_id_are_heard() {
         right.run(move || {
             let socket = stranger();
             let here = SocketAddrV4::new(Ipv4Addr::new(10, 9, 0, 1), 0).into();
-            for words in all {
-                socket.send_to(&words, &here).unwrap();
+            for words in &all {
+                assert_eq!(socket.send_to(words, &here).unwrap(), words.len());
             }
         });
         assert_eq!(next(&mut echo), (THERE, 9, b"good".to_vec()), "what came before it was passed over");

@@ -1,9 +1,10 @@
-//! Unplanned losses: power, processes, all links at once; and the original's ipfail, which makes a loss a planned move.
+//! Unplanned losses: power, processes, all links at once; and ipfail, which makes a loss of the way out a planned move.
 
 use crate::files::Files;
 use crate::member::Kind;
-use crate::pair::{Kinds, pair};
+use crate::pair::{Kinds, Pair, pair};
 use std::time::Instant;
+use systole_lab::Node;
 
 /// What the original says when a peer is gone or comes back, whoever that was.
 pub const CUT: &[&str] = &[
@@ -120,8 +121,41 @@ pub fn partition(kinds: Kinds) {
     pair.done(&[CUT, &split, &["lost packet(s)"]].concat());
 }
 
-/// The service card of the owner loses its plug while the serial line beats on: the original's ipfail gives up.
+/// The service card of the owner loses its plug while the serial line beats on: the one that reaches fewer ping nodes
+/// gives up, the original by its ipfail. Ours does so for the carrier alone.
 pub fn ipfail(kinds: Kinds) {
+    lost_way(kinds, Node::unplug, Node::plug);
+}
+
+/// The same with the light of the card still on, as when a switch further on is dead: only pings tell. Two of ours show
+/// it and do not move for it.
+pub fn ipfail_with_carrier(kinds: Kinds) {
+    if kinds != (Kind::Ours, Kind::Ours) {
+        return lost_way(kinds, |owner| owner.silence(true), |owner| owner.silence(false));
+    }
+    let pair = watched(kinds);
+    let from = Instant::now();
+    pair.alpha.node.silence(true).unwrap();
+    pair.wait("alpha to lose the ping node alone", |pair| {
+        pair.alpha.sees(PING) == "dead" && pair.beta.sees(PING) == "ping"
+    });
+    pair.calm();
+    pair.alpha.node.silence(false).unwrap();
+    pair.wait("alpha to reach it again", |pair| pair.alpha.sees(PING) == "ping");
+    // Nothing would have brought it back, with auto_failback off.
+    pair.settled("alpha");
+    pair.never_two(from);
+    pair.done(CUT);
+}
+
+/// Something done to a machine, and when.
+type Step = fn(&mut Node) -> anyhow::Result<Instant>;
+
+/// The host outside the cluster that is pinged.
+const PING: &str = "192.168.1.100";
+
+/// A pair in service that sees its ping node.
+fn watched(kinds: Kinds) -> Pair {
     let files = Files {
         more: "keepalive 500ms\nwarntime 2\ndeadtime 4\ninitdead 10\ndeadping 4\nping 192.168.1.100\n\
                respawn hacluster /usr/libexec/heartbeat/ipfail\napiauth ipfail uid=hacluster\n",
@@ -131,16 +165,19 @@ pub fn ipfail(kinds: Kinds) {
     let mut pair = pair(kinds, &files);
     pair.up();
     pair.calm();
-    pair.wait("the ping node to be seen", |pair| {
-        [&pair.alpha, &pair.beta].iter().all(|m| m.sees("192.168.1.100") == "ping")
-    });
+    pair.wait("the ping node to be seen", |pair| [&pair.alpha, &pair.beta].iter().all(|m| m.sees(PING) == "ping"));
+    pair
+}
+
+fn lost_way(kinds: Kinds, lose: Step, find: Step) {
+    let mut pair = watched(kinds);
     let from = Instant::now();
-    pair.alpha.node.unplug().unwrap();
+    lose(&mut pair.alpha.node).unwrap();
     pair.page("beta", from);
     pair.settled("beta");
     assert_eq!(pair.beta.sees("alpha"), "active", "over the serial line\n{}", pair.story());
-    pair.alpha.node.plug().unwrap();
+    find(&mut pair.alpha.node).unwrap();
     pair.calm();
     pair.settled("beta");
-    pair.done(&[CUT, &["192.168.1.100", "ipfail"]].concat());
+    pair.done(&[CUT, &[PING, "ipfail"]].concat());
 }
