@@ -4,6 +4,7 @@
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::net::{AddressFamily, Protocol, RecvFlags, SocketFlags, SocketType, recv, socket_with, sockopt};
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs::File;
 use std::num::NonZeroU32;
@@ -82,6 +83,26 @@ impl Capture {
         let seen = self.seen.lock().unwrap();
         let newest = seen.iter().rev().find_map(|seen| told(&seen)).unwrap_or(SystemTime::UNIX_EPOCH);
         newest.elapsed().unwrap_or_default()
+    }
+
+    /// Is a handover under way? It is over when both sides have said `done` since it was agreed to; between that, slow
+    /// scripts may keep the wire silent for longer than anybody waits.
+    pub fn hands_over(&self, keys: &Keys) -> bool {
+        let seen = self.seen.lock().unwrap();
+        let mut done = BTreeSet::new();
+        for seen in seen.iter().rev() {
+            let Ok(frame) = decode_datagram(&seen.bytes, keys) else { continue };
+            let text = |name| match frame.get().get(name) {
+                Some(Value::Text(text)) => text.as_slice(),
+                _ => b"",
+            };
+            match (text("t"), text("info")) {
+                (b"ask_resources", b"done") => drop(done.insert(text("src").to_vec())),
+                (b"ask_resources", b"other") => return done.len() < 2,
+                _ => {}
+            }
+        }
+        false
     }
 
     /// Writes one file a frame; gives their paths.

@@ -81,8 +81,9 @@ pub fn killed(kinds: Kinds) {
     pair.calm();
     pair.settled("alpha");
     pair.wait("no Apache on beta", |pair| pair.beta.apache().is_empty());
-    // The init script of the original says of what still runs that it should not.
-    pair.done(&[CUT, &["CRITICAL: "]].concat());
+    // The init script of the original says of what still runs that it should not; and the original says so when a node
+    // comes back while its own takeover is still running its scripts, whoever that node is.
+    pair.done(&[CUT, &["CRITICAL: ", "T_STARTING received during takeover"]].concat());
 }
 
 /// All links cut, both serve, all links back: an original restarts itself and ours serves on, and takes what it drops.

@@ -140,7 +140,7 @@ impl Pair {
     pub fn calm(&self) {
         let keys = self.files.keys();
         self.wait("nothing but beats for two seconds", |pair| {
-            pair.capture.silent_since(&keys) > Duration::from_secs(2)
+            pair.capture.silent_since(&keys) > Duration::from_secs(2) && !pair.capture.hands_over(&keys)
         });
     }
 
