@@ -186,6 +186,16 @@ impl Cluster {
         }
     }
 
+    /// Does that Heartbeat hold the group by its own word? In legacy mode it says nothing; then it has what is its own
+    /// and not here, because it takes that first of all.
+    pub(super) fn peer_has(&self, index: usize) -> bool {
+        let Some(group) = self.groups.get(index) else { return false };
+        if self.settings.failback == Failback::Legacy {
+            return !self.is_ours(index) && matches!(group.here, ClaimState::Idle | ClaimState::Want);
+        }
+        self.old.as_ref().is_some_and(|old| old.claimed.has(self.is_ours(index)))
+    }
+
     /// What to do about a group that we hold beside a Heartbeat.
     pub(super) fn keep_old(&self, index: usize) -> Keep {
         let to = self.old_peer().cloned();

@@ -72,11 +72,8 @@ fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
     let id = group.settings.id;
     // A node that is still stopping, or looking what is left, keeps others from starting, but owns nothing.
     let owns = |state: ClaimState| matches!(state, ClaimState::Starting | ClaimState::Running | ClaimState::Blocked);
-    let by_halves = |p: &Peer| {
-        let claims = cluster.old.as_ref().is_some_and(|o| o.claimed.has(cluster.is_ours(index)));
-        claims && cluster.old_peer() == Some(&p.name)
-    };
-    let theirs = cluster.peers.values().filter(|p| p.claim(id).is_some_and(|c| owns(c.state)) || by_halves(p));
+    let by_word = |p: &Peer| cluster.old_peer() == Some(&p.name) && cluster.peer_has(index);
+    let theirs = cluster.peers.values().filter(|p| p.claim(id).is_some_and(|c| owns(c.state)) || by_word(p));
     let ours = owns(group.here).then(|| cluster.settings.me.clone());
     let owners: Vec<NodeName> = ours.into_iter().chain(theirs.map(|p| p.name.clone())).collect();
     Some(GroupStatus {

@@ -159,6 +159,10 @@ fn in_legacy_mode_each_group_is_asked_for_by_its_key() {
     let theirs = || THEIRS.to_owned();
     b.says(Body::IpRequest { key: theirs() });
     assert_eq!(b.resources(), [Body::IpRequestReply { key: theirs(), we_own: false, ok: true }]);
+    asked(&mut b, Ask::Status);
+    let Some(Answer::Status(status)) = b.answered.last() else { panic!("no status") };
+    let owners: Vec<_> = status.groups.iter().map(|g| g.owners.clone()).collect();
+    assert_eq!(owners, [[name("a")], [name("b")]]);
     // Ours it cannot ask for.
     b.says(Body::IpRequest { key: key() });
     assert_eq!((b.work(), b.resources()), (vec![], vec![]));
