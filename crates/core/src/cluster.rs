@@ -105,7 +105,7 @@ impl Cluster {
         let peers = others.map(|n| (n.clone(), Peer::new(n.clone(), &settings.links, known(n), now))).collect();
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
-        let pings = settings.pings.iter().map(|n| (n.clone(), Ping::default())).collect();
+        let pings = settings.pings.iter().map(|n| (n.clone(), Ping::starting(now))).collect();
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
         let before_first = series::before_first(identity.uuid, identity.generation);
         let mut cluster = Cluster {

@@ -5,15 +5,31 @@ use super::{Cluster, ms};
 use crate::message::NodeState;
 use crate::names::NodeName;
 use crate::output::Event;
+use crate::peer::Silence;
 use crate::status::PingStatus;
 use crate::time::Moment;
 
 /// One of them, as seen from here.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Ping {
-    /// Its last answer; none yet, or none for `deadping`: dead.
     last: Option<Moment>,
-    pub(super) alive: bool,
+    silence: Silence,
+    sight: Sight,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    /// We have just begun.
+    Waiting,
+    Alive,
+    /// No answer for `deadping`.
+    Dead,
+}
+
+impl Ping {
+    pub(super) fn starting(now: Moment) -> Ping {
+        Ping { last: None, silence: Silence::starting(now), sight: Sight::Waiting }
+    }
 }
 
 impl Cluster {
@@ -21,7 +37,8 @@ impl Cluster {
         let now = self.now;
         let Some(ping) = self.pings.get_mut(node) else { return };
         ping.last = Some(now);
-        if !std::mem::replace(&mut ping.alive, true) {
+        ping.silence = Silence::starting(now);
+        if std::mem::replace(&mut ping.sight, Sight::Alive) != Sight::Alive {
             self.tell(Event::PeerState { node: node.clone(), state: NodeState::Ping });
         }
     }
@@ -31,9 +48,9 @@ impl Cluster {
     pub(super) fn detect_pings(&mut self) {
         let (now, limit) = (self.now, self.settings.deadping);
         let mut dead = Vec::new();
-        for (node, ping) in self.pings.iter_mut().filter(|(_, p)| p.alive) {
-            if ping.last.is_none_or(|at| now.since(at) >= limit) {
-                ping.alive = false;
+        for (node, ping) in self.pings.iter_mut().filter(|(_, p)| p.sight != Sight::Dead) {
+            if ping.silence.lasting(now) >= limit {
+                ping.sight = Sight::Dead;
                 dead.push(node.clone());
             }
         }
@@ -45,24 +62,24 @@ impl Cluster {
 
     pub(super) fn excuse_pings(&mut self) {
         let now = self.now;
-        for ping in self.pings.values_mut().filter(|p| p.alive) {
-            ping.last = Some(now);
+        for ping in self.pings.values_mut() {
+            ping.silence = Silence::starting(now);
         }
     }
 
     /// How many answer now.
     pub(super) fn reached_pings(&self) -> usize {
-        self.pings.values().filter(|p| p.alive).count()
+        self.pings.values().filter(|p| p.sight == Sight::Alive).count()
     }
 
     pub(super) fn ping_status(&self, node: &NodeName) -> Option<PingStatus> {
         let ping = self.pings.get(node)?;
         let last_answer_ms = ping.last.map(|at| ms(self.now.since(at)));
-        Some(PingStatus { name: node.clone(), alive: ping.alive, last_answer_ms })
+        Some(PingStatus { name: node.clone(), alive: ping.sight == Sight::Alive, last_answer_ms })
     }
 
     pub(super) fn next_ping_deadline(&self) -> Option<Moment> {
         let limit = self.settings.deadping;
-        self.pings.values().filter(|p| p.alive).filter_map(|p| Some(p.last? + limit)).min()
+        self.pings.values().filter(|p| p.sight != Sight::Dead).map(|p| p.silence.reaches(limit)).min()
     }
 }

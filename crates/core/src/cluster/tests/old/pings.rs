@@ -44,6 +44,13 @@ fn the_poorer_side_is_told_so_and_an_equal_one_is_told_to_stay() {
 }
 
 #[test]
+fn one_that_never_answers_is_told_of_once() {
+    let mut b = pair_with(Failback::On, vec![name("gw")]);
+    b.pass_beating(60);
+    assert_eq!(b.told(|e| matches!(e, Event::PingDead { .. })), 1);
+}
+
+#[test]
 fn who_watches_nothing_has_nothing_to_say() {
     let mut b = settled(Failback::On);
     b.says(Body::PingCount { count: 3 });
