@@ -137,7 +137,9 @@ impl Cluster {
         let changed = std::mem::replace(&mut peer.state, state) != state;
         peer.systole = Some(beat.is_some());
         let differs = beat.as_ref().is_some_and(|b| b.configuration != self.settings.digest);
-        let told = std::mem::replace(&mut peer.difference_told, differs);
+        // A Heartbeat's beats say nothing of its files; its other words do (old.rs).
+        let told = peer.difference_told;
+        peer.difference_told = if beat.is_some() { differs } else { told };
         // Whoever wishes or lets go waits for our answer; a regular beat would cost a keepalive.
         let urgent = beat.as_ref().is_some_and(|new| calls_for_answer(peer, new));
         let about_us = beat.as_ref().and_then(|b| b.hears.iter().find(|h| h.node == self.settings.me).cloned());

@@ -6,7 +6,7 @@ use crate::beat::Fitness;
 use crate::message::{Body, Hold};
 use crate::names::{NodeName, Sequence};
 use crate::old::{Halves, Old, Phase, Report, Step};
-use crate::output::StandbyStep;
+use crate::output::{Event, StandbyStep};
 use crate::settings::Failback;
 
 impl Cluster {
@@ -18,6 +18,7 @@ impl Cluster {
         let life = self.peers.get(from).and_then(|p| p.generation);
         let Some(mut old) = self.old.take() else { return };
         old.lives(life, self.heal());
+        self.compare_modes(from, &body);
         match (self.settings.failback, body) {
             (_, Body::QueryClient { client, asker }) => self.answer_client(from, client, asker),
             (_, Body::RespondClient { .. }) => {}
@@ -38,6 +39,19 @@ impl Cluster {
             _ => {}
         }
         self.old = Some(old);
+    }
+
+    /// `legacy` on one side alone: each speaks past the other, and somebody has to be told.
+    fn compare_modes(&mut self, from: &NodeName, body: &Body) {
+        let legacy = self.settings.failback == Failback::Legacy;
+        let differs = match body {
+            Body::Starting | Body::Resource { .. } | Body::AskResources { .. } => legacy,
+            Body::IpRequest { .. } => !legacy,
+            _ => false,
+        };
+        let Some(peer) = self.peers.get_mut(from).filter(|p| differs && !p.difference_told) else { return };
+        peer.difference_told = true;
+        self.tell(Event::ConfigurationDiffers { node: from.clone() });
     }
 
     fn heard_starting(&mut self, old: &mut Old) {

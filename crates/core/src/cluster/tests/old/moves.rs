@@ -174,3 +174,18 @@ fn in_legacy_mode_each_group_is_asked_for_by_its_key() {
     assert_eq!(b.resources(), [Body::IpRequestReply { key: theirs(), we_own: true, ok: true }]);
     assert!(b.runs(MINE) && !b.runs(THEIRS));
 }
+
+#[test]
+fn legacy_on_one_side_alone_is_told_once_and_nothing_is_given_for_it() {
+    let told = |b: &Beside| b.told(|e| matches!(e, crate::Event::ConfigurationDiffers { .. }));
+    let mut b = settled(Failback::On);
+    for _ in 0..3 {
+        b.says(Body::IpRequest { key: MINE.into() });
+        b.says(status(NodeState::Active));
+    }
+    assert_eq!((told(&b), b.work()), (1, vec![]));
+    let mut b = pair(Failback::Legacy);
+    b.meets();
+    b.says(report(Hold::All, true));
+    assert_eq!((told(&b), b.work()), (1, vec![]));
+}
