@@ -80,6 +80,8 @@ pub struct Cluster {
     /// Strangers and rivals for our name that were already told of; bounded.
     strangers: BTreeSet<NodeName>,
     last_stall: Option<(Moment, Duration)>,
+    /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
+    draining: bool,
     out: VecDeque<Output>,
 }
 
@@ -138,6 +140,7 @@ impl Cluster {
             next_job: 0,
             strangers: BTreeSet::new(),
             last_stall: None,
+            draining: false,
             out: VecDeque::new(),
         };
         cluster.tell(Event::LocalState { state: NodeState::Up });
@@ -161,7 +164,7 @@ impl Cluster {
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
-            Input::Tick => {}
+            Input::Tick => self.draining = false,
         }
         self.settle();
     }
@@ -235,6 +238,7 @@ impl Cluster {
         for peer in self.peers.values_mut() {
             peer.excuse(self.now, stall, long);
         }
+        self.draining = true;
         if long {
             self.excuse_pings();
             self.tell(Event::Stalled { for_ms: ms(stall) });

@@ -26,7 +26,8 @@ pub enum Input {
     JobDone { id: JobId, group: GroupId, outcome: Outcome },
     /// Somebody asks, by command or signal.
     Asked { id: AskId, ask: Ask },
-    /// This process did not run for so long; whatever arrived meanwhile follows before the next `Tick`.
+    /// This process did not run for so long; whatever arrived meanwhile follows before the next `Tick`, and nothing is
+    /// taken until then.
     Stalled { for_ms: u64 },
     /// The moment of the last `SleepUntil` has come, or any other reason to look at the clock.
     Tick,

@@ -175,6 +175,10 @@ impl Cluster {
     }
 
     fn try_to_take(&mut self, index: usize) -> bool {
+        // An old release that waited while we slept was taken back since, for all we know.
+        if self.draining {
+            return false;
+        }
         let settings = &self.groups[index].settings;
         let rank = |node: &NodeName| placement::rank(settings, node);
         let facts = Facts {
