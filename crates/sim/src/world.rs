@@ -63,6 +63,12 @@ pub struct World {
     pub(crate) era: u64,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
+    /// The node that just now hears what waited for it while it did not run.
+    pub(crate) draining: Option<usize>,
+    /// A known weakness of the core is a broken rule, too.
+    pub strict: bool,
+    /// How often the known weakness showed.
+    pub known: u64,
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
     pub(crate) late: Vec<(usize, u64, Input)>,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
@@ -91,6 +97,9 @@ impl World {
             keys: network::keys(),
             era: 0,
             lossy_at: None,
+            draining: None,
+            strict: false,
+            known: 0,
             late: Vec::new(),
             queue: BTreeMap::new(),
             count: 0,
