@@ -1,11 +1,11 @@
-//! Seeds: the same one gives the same story, and a few hundred of them break nothing.
+//! Seeds: the same one gives the same story, and the first of them break nothing.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use super::run;
 use crate::fault::{Fault, Injected};
 
 /// Seeds of one `cargo test`; `make sim` runs many more.
-const SEEDS: u64 = 200;
+const SEEDS: u64 = 24;
 
 #[test]
 fn a_seed_gives_the_same_story_each_time() {
@@ -16,7 +16,7 @@ fn a_seed_gives_the_same_story_each_time() {
 }
 
 #[test]
-fn a_few_hundred_seeds_break_no_rule_and_inject_every_fault() {
+fn the_first_seeds_break_no_rule_and_inject_every_fault() {
     let mut injected = Injected::default();
     for seed in 0..SEEDS {
         let report = run(seed, false, false);
