@@ -10,7 +10,7 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
-.PHONY: help demo test interop soak check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
+.PHONY: help demo test interop soak sim check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -29,6 +29,9 @@ interop: setup-test ## every scenario beside Debian's Heartbeat, with two, one a
 soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad network, both ways round: an hour
 	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored half_an_hour --test-threads 1
+
+sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
+	cargo run --locked --profile sim --package systole-sim -- hunt --seconds 30 --jobs 2
 
 check: format clippy tidy deny ## format, lints, house rules, licences
 

@@ -1,0 +1,43 @@
+//! What really runs on a node, and how its agents behave. This is the truth; what nodes believe is in their cores.
+//! Not here: jobs and their outcomes (jobs.rs).
+
+use systole_core::{Condition, JobId, JobKind};
+
+/// One group on one node.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Its address is up here: clients may be served from this node.
+    pub holds: bool,
+    /// What hands would find.
+    pub found: Condition,
+    /// The job under way.
+    pub job: Option<(JobId, JobKind)>,
+    pub manners: Manners,
+}
+
+/// How the agents of a group behave on a node.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manners {
+    /// So many causes make a start fail.
+    pub start_fails: u32,
+    /// A stop fails and leaves everything as it is.
+    pub stop_fails: u32,
+    /// An agent never ends by itself; hands kills it at its limit.
+    pub hangs: u32,
+    /// Agents take most of their limit.
+    pub slow: u32,
+    /// A stop says that it worked, and nothing has stopped. No seed asks for it: it breaks what the cluster stands on,
+    /// and is there to show that the judge sees it.
+    pub stop_lies: bool,
+}
+
+impl Resource {
+    pub(crate) fn nothing() -> Resource {
+        Resource { holds: false, found: Condition::Stopped, job: None, manners: Manners::default() }
+    }
+
+    /// The machine lost power.
+    pub(crate) fn vanish(&mut self) {
+        (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
+    }
+}

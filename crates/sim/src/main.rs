@@ -1,0 +1,85 @@
+//! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails.
+//! Not here: simulating.
+#![forbid(unsafe_code)]
+
+use std::process::ExitCode;
+use std::time::Duration;
+use systole_sim::hunt::{hunt, line};
+
+const USAGE: &str = "usage: systole-sim run --seed N [--verbose] [--strict]
+       systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]";
+/// Without --verbose only the end of the story of a seed that failed is told.
+const LAST_LINES: usize = 40;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, options)) = words.split_first() else {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    };
+    let known: &[&str] = match command.as_str() {
+        "run" => &["--seed"],
+        "hunt" => &["--seeds", "--from", "--jobs", "--seconds"],
+        _ => &[],
+    };
+    let flag = |name: &str| command == "run" && options.iter().any(|o| o == name);
+    let (verbose, strict) = (flag("--verbose"), flag("--strict"));
+    let is_flag = |o: &&str| command == "run" && ["--verbose", "--strict"].contains(o);
+    let options: Vec<&str> = options.iter().map(String::as_str).filter(|o| !is_flag(o)).collect();
+    let mut values = std::collections::BTreeMap::new();
+    for pair in options.chunks(2) {
+        match pair {
+            [name, value] if known.contains(name) && value.parse::<u64>().is_ok() => {
+                values.insert(*name, value.parse::<u64>().unwrap_or(0));
+            }
+            _ => {
+                eprintln!("systole-sim: {} is not understood\n{USAGE}", pair.join(" "));
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let value = |name: &str| values.get(name).copied();
+    match (command.as_str(), value("--seed")) {
+        ("run", Some(seed)) => tell(seed, verbose, strict),
+        ("hunt", _) => {
+            let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
+            let limit = value("--seconds").map(Duration::from_secs);
+            let seeds = value("--seeds").unwrap_or(if limit.is_some() { u64::MAX } else { 1000 });
+            search(value("--from").unwrap_or(0), seeds, jobs, limit)
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn tell(seed: u64, verbose: bool, strict: bool) -> ExitCode {
+    let report = systole_sim::run(seed, true, strict);
+    let skipped = if verbose { 0 } else { report.story.len().saturating_sub(LAST_LINES) };
+    if verbose || report.violation.is_some() {
+        report.story.iter().skip(skipped).for_each(|line| println!("{line}"));
+    }
+    println!("faults: {}", report.injected);
+    match report.violation {
+        Some(violation) => {
+            println!("seed {seed}: {violation}");
+            ExitCode::FAILURE
+        }
+        None => {
+            println!("seed {seed}: no rule broken in {} s", report.simulated_ns / 1_000_000_000);
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn search(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>) -> ExitCode {
+    let bag = hunt(from, seeds, jobs, limit, |bag, taken| eprintln!("{}", line(bag, taken)));
+    println!("faults: {}", bag.injected);
+    let Some(report) = bag.failed else { return ExitCode::SUCCESS };
+    if let Some(violation) = &report.violation {
+        println!("seed {}: {violation}", report.seed);
+    }
+    println!("to see it: systole-sim run --seed {} --verbose", report.seed);
+    ExitCode::FAILURE
+}

@@ -1,0 +1,202 @@
+//! The wires: frames go through the real encoder, then through misfortune, then through the real decoder.
+//! Not here: which misfortune (misfortune.rs).
+
+use crate::clock::{MS, SECOND};
+use crate::node::Waiting;
+use crate::world::{Happening, World};
+use systole_core::{Body, Input, LinkName, Message};
+use systole_wire::{Frame, Keys, Method, Stamp, Verified, decode_datagram, encode_net, encode_text, message};
+
+/// A serial line takes no more when so much waits to be sent.
+const BACKLOG_NS: u64 = SECOND;
+/// What the attacker has recorded.
+const RECORDED_MAX: usize = 400;
+
+/// Kind of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// Datagrams in netstring form.
+    Lan,
+    /// Text form at so many baud.
+    Serial { baud: u64 },
+}
+
+/// One direction between two nodes on one link.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wire {
+    /// So many causes cut it.
+    pub(crate) cut: u32,
+    /// When it was cut last.
+    pub(crate) cut_at: Option<u64>,
+    /// A serial line is busy until then.
+    busy_until: u64,
+}
+
+/// What all wires suffer from; per mille and milliseconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Weather {
+    pub(crate) loss: u64,
+    pub(crate) duplicate: u64,
+    pub(crate) corrupt: u64,
+    pub(crate) noise: u64,
+    pub(crate) delay_ms: u64,
+}
+
+/// A frame that an attacker has seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Recorded {
+    pub(crate) from: usize,
+    pub(crate) link: usize,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The keys of every simulated cluster; crc is what happens when there could be none.
+pub(crate) fn keys() -> Keys {
+    Keys::new(1, [(1, Method::Sha1, b"simulated".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
+}
+
+impl World {
+    pub(crate) fn wire(&mut self, from: usize, to: usize, link: usize) -> &mut Wire {
+        let count = self.nodes.len();
+        &mut self.wires[(from * count + to) * self.links.len() + link]
+    }
+
+    /// Cuts or mends one direction of one link between two nodes.
+    pub(crate) fn cut(&mut self, from: usize, to: usize, link: usize, on: bool) {
+        let now = self.now;
+        let wire = self.wire(from, to, link);
+        wire.cut = if on { wire.cut + 1 } else { wire.cut.saturating_sub(1) };
+        wire.cut_at = Some(now);
+    }
+
+    /// Can anything pass in that direction?
+    pub(crate) fn passes(&mut self, from: usize, to: usize, link: usize) -> bool {
+        self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0 && self.wire(from, to, link).cut == 0
+    }
+
+    /// Sends on all links to all others.
+    pub(crate) fn send(&mut self, from: usize, said: &Message) {
+        let sent_at_s = 1_700_000_000 + self.now / SECOND;
+        let stamp = Stamp { sent_at_s, load: "0.00 0.00 0.00 1/100 1000".into(), ttl: 3 };
+        let frame = match message::encode(said, &stamp) {
+            Ok(frame) => frame,
+            Err(why) => return self.oracle.cannot_be_sent(self.now, &self.nodes[from].name, &why.to_string()),
+        };
+        let urgent = !matches!(said.body, Body::Status { .. });
+        for link in 0..self.links.len() {
+            let bytes = match self.links[link].1 {
+                Medium::Lan => encode_net(&frame, &self.keys),
+                Medium::Serial { .. } => encode_text(&frame, &self.keys),
+            };
+            self.record(from, link, &bytes);
+            for to in 0..self.nodes.len() {
+                if to != from {
+                    self.send_one(from, to, link, &bytes, urgent);
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, from: usize, link: usize, bytes: &[u8]) {
+        let recorded = Recorded { from, link, bytes: bytes.to_vec() };
+        if self.recorded.len() < RECORDED_MAX {
+            self.recorded.push(recorded);
+        } else if self.random.chance(50) {
+            let place = self.random.index(RECORDED_MAX);
+            self.recorded[place] = recorded;
+        }
+    }
+
+    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &[u8], urgent: bool) {
+        if !self.passes(from, to, link) {
+            return;
+        }
+        let (weather, now) = (self.weather, self.now);
+        let delay = match self.links[link].1 {
+            Medium::Lan => self.random.span(0, 1) + self.random.below(weather.delay_ms * MS + 1),
+            Medium::Serial { baud } => {
+                let needs = bytes.len() as u64 * 10 * SECOND / baud;
+                let wire = self.wire(from, to, link);
+                let begins = wire.busy_until.max(now);
+                if begins - now > BACKLOG_NS && !urgent {
+                    return;
+                }
+                wire.busy_until = begins + needs;
+                begins + needs - now
+            }
+        };
+        if self.random.chance(weather.loss) {
+            return;
+        }
+        let mut bytes = bytes.to_vec();
+        let is_serial = matches!(self.links[link].1, Medium::Serial { .. });
+        if self.random.chance(weather.corrupt) || is_serial && self.random.chance(weather.noise) {
+            self.damage(&mut bytes, is_serial);
+        }
+        if !is_serial && self.random.chance(weather.duplicate) {
+            let later = now + delay + self.random.span(0, 500);
+            self.push(later, Happening::Arrive { from, to, link, bytes: bytes.clone() });
+        }
+        self.push(now + delay, Happening::Arrive { from, to, link, bytes });
+    }
+
+    /// One to four bytes are changed; on a serial line bytes also vanish and appear.
+    fn damage(&mut self, bytes: &mut Vec<u8>, is_serial: bool) {
+        for _ in 0..=self.random.below(4) {
+            let place = self.random.index(bytes.len());
+            let byte = (self.random.number() & 0xff) as u8;
+            match self.random.below(3) {
+                0 if is_serial => bytes.truncate(place),
+                1 if is_serial => bytes.insert(place, byte),
+                _ => {
+                    if let Some(old) = bytes.get_mut(place) {
+                        *old ^= byte | 1;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Bytes reach a machine. A dead heart hears nothing; one that does not run hears it later.
+    pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Vec<u8>) {
+        let node = &mut self.nodes[to];
+        if node.core.is_none() || node.pulled[link] > 0 {
+            return;
+        }
+        if node.paused_until.is_some() {
+            node.waiting.push(Waiting::Bytes { from, link, bytes });
+            return;
+        }
+        self.hear(to, link, &bytes);
+    }
+
+    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &[u8]) {
+        match self.links[link].1 {
+            Medium::Lan => {
+                if let Ok(frame) = decode_datagram(bytes, &self.keys) {
+                    self.hear_frame(to, link, frame);
+                }
+            }
+            Medium::Serial { .. } => {
+                self.nodes[to].streams[link].push(bytes);
+                while let Some(found) = self.nodes[to].streams[link].next(&self.keys) {
+                    if let Ok(frame) = found {
+                        self.hear_frame(to, link, frame);
+                    }
+                }
+            }
+        }
+    }
+
+    fn hear_frame(&mut self, to: usize, link: usize, frame: Verified<Frame>) {
+        let Ok(read) = message::decode(frame) else { return };
+        let (message, _) = read.into_inner();
+        let from = self.nodes.iter().position(|n| n.name == message.from);
+        if let Some(from) = from.filter(|from| *from != to) {
+            let own = self.nodes[to].own_time(self.now);
+            self.oracle.heard(to, from, &message, self.now, own);
+        }
+        let name: LinkName = self.links[link].0.clone();
+        self.input(to, Input::Heard { link: name, message });
+    }
+}

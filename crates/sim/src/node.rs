@@ -1,0 +1,67 @@
+//! One machine: its disk, its clock, heart with the shipped core, hands with the agents.
+//! Not here: what happens to it (world.rs, jobs.rs, network.rs).
+
+use crate::agents::Resource;
+use crate::clock::Clock;
+use std::collections::BTreeMap;
+use systole_core::{Cluster, Generation, Input, NodeName, Sequence, Settings};
+use systole_wire::TextStream;
+
+/// What survives a power cut.
+#[derive(Debug, Clone, Default)]
+pub struct Disk {
+    pub generation: u64,
+    pub peers: BTreeMap<NodeName, (Generation, Sequence)>,
+}
+
+/// What waits for a heart that does not run.
+#[derive(Debug)]
+pub(crate) enum Waiting {
+    Input(Input),
+    Bytes { from: usize, link: usize, bytes: Vec<u8> },
+}
+
+/// A node of the simulated cluster.
+#[derive(Debug)]
+pub struct Node {
+    pub name: NodeName,
+    pub settings: Settings,
+    /// Heart; absent while the machine is off or heart is dead.
+    pub core: Option<Cluster>,
+    pub disk: Disk,
+    pub clock: Clock,
+    /// The truth, a group each.
+    pub resources: Vec<Resource>,
+    /// Number of heart's present life; what was meant for an earlier one is lost.
+    pub(crate) life: u64,
+    pub(crate) hands_up: bool,
+    pub(crate) hands_life: u64,
+    /// An older hands still releases what ran here; the next one waits for it.
+    pub(crate) releasing_until: u64,
+    /// When the core wants to be woken, in the world's time.
+    pub(crate) wake: u64,
+    /// Heart does not run until then.
+    pub(crate) paused_until: Option<u64>,
+    pub(crate) waiting: Vec<Waiting>,
+    /// What its serial lines have brought, a link each.
+    pub(crate) streams: Vec<TextStream>,
+    /// Cables that are out, a link each; several causes may pull one.
+    pub(crate) pulled: Vec<u32>,
+    /// Time of the last moment at which it did not run; for the judge.
+    pub(crate) away_at: Option<u64>,
+    /// Nanoseconds for which this heart was paused.
+    pub(crate) paused_ns: u64,
+    pub(crate) booted_at: u64,
+}
+
+impl Node {
+    /// Is heart there and running?
+    pub fn runs(&self) -> bool {
+        self.core.is_some() && self.paused_until.is_none()
+    }
+
+    /// Own running time of heart at a time of the world, in nanoseconds of its own clock.
+    pub(crate) fn own_time(&self, now: u64) -> u64 {
+        self.clock.shows(now).0.saturating_sub(self.paused_ns)
+    }
+}

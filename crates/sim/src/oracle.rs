@@ -1,0 +1,227 @@
+//! The judge: invariants by name, on what really is and what really was delivered, not on what nodes believe.
+//! Not here: the world it looks at, and liveness, which needs a world without misfortune (run.rs).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use systole_core::{Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
+
+/// Frames that were said longer ago than this are recordings.
+const FRESH_NS: u64 = 3_000_000_000;
+/// Two holders that hear each other become one within this time, the stop not counted (S2).
+const ONE_AGAIN_NS: u64 = 500_000_000;
+
+/// The rules, by their names in the list of invariants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Invariant {
+    /// One owner, but for what no timing can tell from death.
+    S1,
+    /// Two owners end as soon as they hear each other.
+    S2,
+    /// No takeover from a live, heard peer.
+    S4,
+    /// No verdict before a full dead time of own running time.
+    S5,
+    /// Planned moves stop before they start.
+    S7,
+    /// Nobody takes what a failed stop left behind.
+    S9,
+    /// Generations and numbers only grow.
+    S11,
+    /// A dead owner is replaced in time.
+    L1,
+    /// Without further faults every group runs exactly once.
+    L2,
+    /// Quiet stays quiet.
+    L8,
+}
+
+/// A rule that was broken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    pub invariant: Invariant,
+    /// When, in nanoseconds of the world.
+    pub at: u64,
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} broken at {:.3} s: {}", self.invariant, self.at as f64 / 1e9, self.what)
+    }
+}
+
+/// A node that holds a group, in truth.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Holder {
+    pub(crate) node: usize,
+    /// It cannot let go just now, or is doing so.
+    pub(crate) excused: bool,
+}
+
+/// The newest fresh frame of one node that was delivered to another.
+#[derive(Debug, Clone, Default)]
+struct Heard {
+    number: (Generation, Sequence),
+    at: u64,
+    /// The hearer's own running time.
+    own: u64,
+    claims: BTreeMap<GroupId, ClaimState>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Doubled {
+    nodes: (usize, usize),
+    since: u64,
+    met: Option<u64>,
+}
+
+/// Sees everything, and says nothing until something is wrong.
+#[derive(Debug)]
+pub struct Oracle {
+    timing: Timing,
+    heard: Vec<Vec<Option<Heard>>>,
+    said: Vec<BTreeMap<(Generation, Sequence), u64>>,
+    newest: Vec<(Generation, Sequence)>,
+    doubled: Vec<Option<Doubled>>,
+    found: Option<Violation>,
+}
+
+impl Oracle {
+    pub(crate) fn new(nodes: usize, groups: usize, timing: Timing) -> Oracle {
+        Oracle {
+            timing,
+            heard: vec![vec![None; nodes]; nodes],
+            said: vec![BTreeMap::new(); nodes],
+            newest: vec![(Generation(0), Sequence(0)); nodes],
+            doubled: vec![None; groups],
+            found: None,
+        }
+    }
+
+    /// The first broken rule, if there is one.
+    pub(crate) fn verdict(&self) -> Result<(), Violation> {
+        self.found.clone().map_or(Ok(()), Err)
+    }
+
+    /// Notes a broken rule; only the first one counts.
+    pub(crate) fn break_rule(&mut self, invariant: Invariant, at: u64, what: String) {
+        self.found.get_or_insert(Violation { invariant, at, what });
+    }
+
+    pub(crate) fn cannot_be_sent(&mut self, now: u64, node: &NodeName, why: &str) {
+        self.break_rule(Invariant::L8, now, format!("{node} says what cannot be encoded: {why}"));
+    }
+
+    pub(crate) fn never_silent(&mut self, now: u64, node: &NodeName) {
+        self.break_rule(Invariant::L8, now, format!("{node} goes in a circle: no end of outputs, and no time passes"));
+    }
+
+    pub(crate) fn booted(&mut self, node: usize, generation: u64, now: u64, name: &NodeName) {
+        if self.newest[node].0.0 >= generation {
+            let what = format!("{name} begins generation {generation} after {}", self.newest[node].0.0);
+            self.break_rule(Invariant::S11, now, what);
+        }
+        self.heard[node].iter_mut().for_each(|heard| *heard = None);
+    }
+
+    /// A node says something; `newest` is the number of its newest beat.
+    pub(crate) fn said(&mut self, node: usize, message: &Message, newest: Option<Sequence>, now: u64) {
+        let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
+        let before = self.newest[node];
+        let is_newest = newest == Some(sequence) && matches!(message.body, Body::Status { .. });
+        if generation < before.0 || is_newest && (generation, sequence) <= before {
+            let what = format!("{} says {generation:?} {sequence:?} after {before:?}", message.from);
+            self.break_rule(Invariant::S11, now, what);
+        }
+        self.newest[node] = before.max((generation, sequence));
+        let said = &mut self.said[node];
+        said.entry((generation, sequence)).or_insert(now);
+        while said.len() > 1000 {
+            said.pop_first();
+        }
+    }
+
+    /// A frame was delivered to a core that runs.
+    pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, now: u64, own: u64) {
+        let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
+        let number = (generation, sequence);
+        let fresh = self.said[from].get(&number).is_some_and(|at| now - at < FRESH_NS);
+        let known = self.heard[to][from].take();
+        let newer = known.as_ref().is_none_or(|known| known.number < number);
+        let claims = match &message.body {
+            Body::Status { beat: Some(beat), .. } => Some(beat.claims.iter().map(|c| (c.group, c.state)).collect()),
+            Body::ShutDone => Some(BTreeMap::new()),
+            _ => None,
+        };
+        self.heard[to][from] = match claims {
+            Some(claims) if fresh && newer => Some(Heard { number, at: now, own, claims }),
+            _ => known,
+        };
+    }
+
+    /// When a node last heard something fresh of another.
+    pub(crate) fn last_heard(&self, node: usize, other: usize) -> Option<u64> {
+        self.heard[node][other].as_ref().map(|heard| heard.at)
+    }
+
+    /// A node starts what another one holds in truth.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn started(
+        &mut self,
+        node: usize,
+        other: usize,
+        group: GroupId,
+        had_it: bool,
+        explained: bool,
+        own: u64,
+        now: u64,
+        names: &(NodeName, NodeName),
+    ) {
+        if had_it {
+            return;
+        }
+        let (me, holder) = names;
+        let heard = self.heard[node][other].as_ref();
+        let state = heard.and_then(|h| h.claims.get(&group)).copied();
+        let silent_ns = heard.map(|h| own.saturating_sub(h.own));
+        let dead_ns = u64::try_from(self.timing.deadtime().as_nanos()).unwrap_or(u64::MAX);
+        let rule = match (state, silent_ns) {
+            (Some(ClaimState::Blocked), _) => Invariant::S9,
+            (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,
+            (Some(state), Some(silent)) if state.is_held() && silent < dead_ns => Invariant::S5,
+            (_, Some(silent)) if silent < dead_ns && !explained => Invariant::S7,
+            _ if explained && self.heard.len() == 2 => return,
+            _ => Invariant::S1,
+        };
+        let ms = silent_ns.map_or("never heard".into(), |ns| format!("last heard {} ms ago", ns / 1_000_000));
+        let what = format!("{me} starts {group}, which {holder} holds ({ms}, it said {state:?})");
+        self.break_rule(rule, now, what);
+    }
+
+    /// Two nodes hold a group at this moment; `apart`: they may be unable to hear each other.
+    pub(crate) fn doubled(&mut self, group: usize, one: &Holder, other: &Holder, apart: bool, now: u64) {
+        let nodes = (one.node, other.node);
+        let fresh = Doubled { nodes, since: now, met: None };
+        let mut doubled = self.doubled[group].filter(|d| d.nodes == nodes).unwrap_or(fresh);
+        if apart || one.excused || other.excused {
+            doubled = fresh;
+        }
+        let heard = |to: usize, from: usize| self.last_heard(to, from).is_some_and(|at| at > doubled.since);
+        if heard(nodes.0, nodes.1) && heard(nodes.1, nodes.0) {
+            let met = *doubled.met.get_or_insert(now);
+            if now - met > ONE_AGAIN_NS {
+                let what = format!("group {group} is held twice, although both holders hear each other");
+                self.break_rule(Invariant::S2, now, what);
+            }
+        }
+        self.doubled[group] = Some(doubled);
+    }
+
+    /// At most one node holds a group at this moment.
+    pub(crate) fn single(&mut self, group: usize) {
+        self.doubled[group] = None;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! How time passes: from one happening to the next, the judge looking on after each.
+//! Not here: what is judged (oracle.rs).
+
+use crate::clock::MS;
+use crate::network::Weather;
+use crate::node::Waiting;
+use crate::oracle::{Holder, Violation};
+use crate::world::{Happening, World};
+use systole_core::{Condition, Input, JobKind};
+
+/// Woken later than this, heart takes it for a stall, as the program does.
+const STALL_NS: u64 = 100 * MS;
+/// So many happenings without any time passing are a circle.
+const AT_ONCE_MAX: u32 = 20_000;
+
+impl World {
+    /// Lets so many nanoseconds pass.
+    ///
+    /// # Errors
+    /// What the judge found; time stands still then.
+    pub fn run(&mut self, span: u64) -> Result<(), Violation> {
+        let end = self.now + span;
+        let mut at_once = 0;
+        while let Some(next) = self.next_moment().filter(|at| *at <= end) {
+            at_once = if next > self.now { 0 } else { at_once + 1 };
+            if at_once > AT_ONCE_MAX {
+                self.oracle.never_silent(self.now, &self.nodes[0].name);
+            }
+            self.now = next;
+            self.happen();
+            self.look()?;
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    fn next_moment(&self) -> Option<u64> {
+        let queued = self.queue.keys().next().map(|(at, _)| *at);
+        let wakes = self.nodes.iter().filter(|n| n.core.is_some()).map(|n| n.paused_until.unwrap_or(n.wake));
+        queued.into_iter().chain(wakes).min().map(|at| at.max(self.now))
+    }
+
+    /// The judge looks at the truth.
+    pub(crate) fn look(&mut self) -> Result<(), Violation> {
+        for group in 0..self.plan.groups {
+            let holders: Vec<Holder> = (0..self.nodes.len())
+                .filter(|i| self.nodes[*i].resources[group].holds)
+                .map(|i| {
+                    let node = &self.nodes[i];
+                    let resource = &node.resources[group];
+                    let stops = matches!(resource.job, Some((_, JobKind::Stop)));
+                    let stuck = resource.found == Condition::Partial && resource.job.is_none();
+                    Holder { node: i, excused: !node.runs() || !node.hands_up || stops || stuck }
+                })
+                .collect();
+            if let [first, second, ..] = holders.as_slice() {
+                let apart = self.impaired_since(first.node, second.node, self.now)
+                    || self.impaired_since(second.node, first.node, self.now)
+                    || self.weather != Weather::default();
+                self.oracle.doubled(group, first, second, apart, self.now);
+            } else {
+                self.oracle.single(group);
+            }
+        }
+        self.oracle.verdict()
+    }
+
+    fn happen(&mut self) {
+        if let Some(entry) = self.queue.first_entry().filter(|e| e.key().0 <= self.now) {
+            let happening = entry.remove();
+            self.carry(happening);
+            self.say_late();
+            return;
+        }
+        for index in 0..self.nodes.len() {
+            let node = &self.nodes[index];
+            match node.paused_until {
+                Some(until) if until <= self.now => self.resume(index),
+                None if node.core.is_some() && node.wake <= self.now => self.input(index, Input::Tick),
+                _ => {}
+            }
+            self.say_late();
+        }
+    }
+
+    /// What came up while a core was still giving its outputs.
+    fn say_late(&mut self) {
+        while let Some((index, hands_life, input)) = self.late.pop() {
+            if self.nodes[index].hands_life == hands_life {
+                self.input(index, input);
+            }
+        }
+    }
+
+    fn carry(&mut self, happening: Happening) {
+        match happening {
+            Happening::Arrive { from, to, link, bytes } => self.arrive(from, to, link, bytes),
+            Happening::JobEnds { node, hands_life, group, id } => self.end_job(node, hands_life, group, id),
+            Happening::HandsReady { node, life, hands_life } => self.hands_ready(node, life, hands_life),
+            Happening::Released { node, hands_life } => self.released(node, hands_life),
+            Happening::Boot { node, life } if self.nodes[node].life == life => self.boot(node),
+            Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
+            Happening::Boot { .. } | Happening::Ends { .. } => {}
+        }
+    }
+
+    /// First the stall, then what arrived meanwhile, then the clock, as in the program.
+    fn resume(&mut self, index: usize) {
+        let now = self.now;
+        let node = &mut self.nodes[index];
+        let since = node.away_at.unwrap_or(now);
+        node.paused_until = None;
+        node.paused_ns += node.clock.shows(now).0 - node.clock.shows(since).0;
+        node.away_at = Some(now);
+        let late = now.saturating_sub(node.wake);
+        let waiting = std::mem::take(&mut node.waiting);
+        self.tell(|w| format!("{}: heart runs again", w.nodes[index].name));
+        if late > STALL_NS {
+            self.input(index, Input::Stalled { for_ms: late / MS });
+        }
+        self.draining = Some(index);
+        for one in waiting {
+            match one {
+                Waiting::Input(input) => self.input(index, input),
+                Waiting::Bytes { from, link, bytes } if from != index => self.hear(index, link, &bytes),
+                Waiting::Bytes { .. } => {}
+            }
+        }
+        self.draining = None;
+        self.input(index, Input::Tick);
+    }
+
+    /// Could silence from one node to another since that time have a cause that no timing can tell from death?
+    pub(crate) fn impaired_since(&mut self, from: usize, to: usize, since: u64) -> bool {
+        if !self.nodes[from].runs() || self.nodes[from].away_at.is_some_and(|at| at >= since) {
+            return true;
+        }
+        if self.lossy_at.is_some_and(|at| at >= since) {
+            return true;
+        }
+        (0..self.links.len()).all(|link| {
+            let passes = self.passes(from, to, link);
+            !passes || self.wire(from, to, link).cut_at.is_some_and(|at| at >= since)
+        })
+    }
+
+    /// A node is about to start a group: was that right?
+    pub(crate) fn judge_start(&mut self, index: usize, group: usize) {
+        let own = self.nodes[index].own_time(self.now);
+        let others: Vec<usize> =
+            (0..self.nodes.len()).filter(|i| *i != index && self.nodes[*i].resources[group].holds).collect();
+        let had_it = self.nodes[index].resources[group].holds;
+        for other in others {
+            let since = self.oracle.last_heard(index, other).unwrap_or(self.nodes[index].booted_at);
+            if self.draining == Some(index) && !self.strict {
+                // Known: after a stall the core acts on a release that newer waiting frames have overtaken.
+                self.known += 1;
+                self.tell(|w| {
+                    format!("{}: KNOWN WEAKNESS: starts before all that waited is heard", w.nodes[index].name)
+                });
+                continue;
+            }
+            let explained = self.impaired_since(other, index, since);
+            let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
+            let id = self.nodes[index].settings.groups[group].id;
+            self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);
+        }
+    }
+}

@@ -1,0 +1,322 @@
+//! The world: time, nodes, wires, and all that is still to happen. Nodes are touched through inputs and outputs only.
+//! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
+
+use crate::agents::Resource;
+use crate::clock::{Clock, MS, SECOND};
+use crate::fault::{Fault, Injected};
+use crate::misfortune::Trouble;
+use crate::network::{self, Medium, Recorded, Weather, Wire};
+use crate::node::{Disk, Node, Waiting};
+use crate::oracle::Oracle;
+use crate::random::Random;
+use std::collections::BTreeMap;
+use systole_core::{
+    Answer, Ask, AskId, Cluster, Failback, Generation, GroupId, GroupSettings, Identity, Input, JobId, LinkName,
+    NodeName, Output, Settings, Timing, Uuid,
+};
+use systole_wire::{Keys, TextStream};
+
+/// More outputs than this for one input are a circle.
+const OUTPUTS_MAX: usize = 10_000;
+
+/// Something that will happen.
+#[derive(Debug)]
+pub(crate) enum Happening {
+    Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
+    JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
+    HandsReady { node: usize, life: u64, hands_life: u64 },
+    Released { node: usize, hands_life: u64 },
+    Boot { node: usize, life: u64 },
+    Ends { trouble: Trouble, era: u64 },
+}
+
+/// What a cluster is like, before anything happens.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub names: Vec<NodeName>,
+    pub links: Vec<(LinkName, Medium)>,
+    pub timing: Timing,
+    pub failback: Failback,
+    pub groups: usize,
+    /// Rate error of each clock, in parts per billion.
+    pub clock_errors: Vec<i64>,
+}
+
+/// One simulated cluster.
+#[derive(Debug)]
+pub struct World {
+    pub now: u64,
+    pub plan: Plan,
+    pub nodes: Vec<Node>,
+    pub links: Vec<(LinkName, Medium)>,
+    pub injected: Injected,
+    pub oracle: Oracle,
+    /// What happened, for people; kept only when asked for.
+    pub story: Option<Vec<String>>,
+    pub starts: u64,
+    pub stops: u64,
+    pub random: Random,
+    pub(crate) wires: Vec<Wire>,
+    pub(crate) weather: Weather,
+    pub(crate) recorded: Vec<Recorded>,
+    pub(crate) keys: Keys,
+    pub(crate) era: u64,
+    /// The last moment at which so much was lost that no timing can tell it from death.
+    pub(crate) lossy_at: Option<u64>,
+    /// The node that just now hears what waited for it while it did not run.
+    pub(crate) draining: Option<usize>,
+    /// A known weakness of the core is a broken rule, too.
+    pub strict: bool,
+    /// How often the known weakness showed.
+    pub known: u64,
+    /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
+    pub(crate) late: Vec<(usize, u64, Input)>,
+    pub(crate) queue: BTreeMap<(u64, u64), Happening>,
+    count: u64,
+    asks: u64,
+}
+
+impl World {
+    /// All machines are off.
+    pub fn new(plan: Plan, random: Random, told: bool) -> World {
+        let count = plan.names.len();
+        let oracle = Oracle::new(count, plan.groups, plan.timing);
+        let mut world = World {
+            now: 0,
+            nodes: Vec::new(),
+            links: plan.links.clone(),
+            injected: Injected::default(),
+            oracle,
+            story: told.then(Vec::new),
+            starts: 0,
+            stops: 0,
+            random,
+            wires: vec![Wire::default(); count * count * plan.links.len()],
+            weather: Weather::default(),
+            recorded: Vec::new(),
+            keys: network::keys(),
+            era: 0,
+            lossy_at: None,
+            draining: None,
+            strict: false,
+            known: 0,
+            late: Vec::new(),
+            queue: BTreeMap::new(),
+            count: 0,
+            asks: 0,
+            plan,
+        };
+        for index in 0..count {
+            let node = world.machine(index);
+            world.nodes.push(node);
+        }
+        world
+    }
+
+    fn machine(&mut self, index: usize) -> Node {
+        let plan = &self.plan;
+        let groups = (0..plan.groups).map(|group| {
+            let mut nodes = plan.names.clone();
+            nodes.rotate_left(group % plan.names.len());
+            let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + group);
+            GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()] }
+        });
+        let settings = Settings {
+            me: plan.names[index].clone(),
+            nodes: plan.names.clone(),
+            timing: plan.timing,
+            failback: plan.failback,
+            links: plan.links.iter().map(|(name, _)| name.clone()).collect(),
+            groups: groups.collect(),
+            pings: vec![],
+            deadping: plan.timing.deadtime(),
+            digest: 7,
+        };
+        let offset = SECOND + self.random.below(1_000_000) * MS;
+        Node {
+            name: settings.me.clone(),
+            core: None,
+            disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
+            clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
+            resources: vec![Resource::nothing(); self.plan.groups],
+            life: 0,
+            hands_up: false,
+            hands_life: 0,
+            releasing_until: 0,
+            wake: 0,
+            paused_until: None,
+            waiting: Vec::new(),
+            streams: Vec::new(),
+            pulled: vec![0; self.links.len()],
+            away_at: Some(0),
+            paused_ns: 0,
+            booted_at: 0,
+            settings,
+        }
+    }
+
+    /// One line of the story.
+    pub(crate) fn tell(&mut self, text: impl FnOnce(&World) -> String) {
+        if self.story.is_some() {
+            let line = format!("{:>9.3} s  {}", self.now as f64 / SECOND as f64, text(self));
+            if let Some(story) = &mut self.story {
+                story.push(line);
+            }
+        }
+    }
+
+    pub(crate) fn push(&mut self, at: u64, happening: Happening) {
+        self.count += 1;
+        self.queue.insert((at, self.count), happening);
+    }
+
+    /// Starts heart on a machine; hands follows a little later.
+    pub fn boot(&mut self, index: usize) {
+        let now = self.now;
+        let node = &mut self.nodes[index];
+        if node.core.is_some() {
+            return;
+        }
+        node.disk.generation += 1;
+        node.life += 1;
+        let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
+        let uuid = Uuid([index as u8 + 1; 16]);
+        let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
+        node.core = Some(Cluster::new(node.settings.clone(), identity, node.clock.shows(now)));
+        node.streams = self.links.iter().map(|_| TextStream::new()).collect();
+        node.waiting.clear();
+        (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
+        node.away_at = Some(now);
+        let (generation, pulled) = (node.disk.generation, node.pulled.clone());
+        self.oracle.booted(index, generation, now, &self.nodes[index].name);
+        self.tell(|w| format!("{}: boots, generation {generation}", w.nodes[index].name));
+        for (link, causes) in pulled.into_iter().enumerate() {
+            let (name, medium) = self.links[link].clone();
+            self.input(index, Input::LinkChanged { link: name.clone(), open: true, why: "open".into() });
+            if medium == Medium::Lan {
+                self.input(index, Input::CarrierChanged { interface: name.0, carrier: causes == 0 });
+            }
+        }
+        self.hands_begin(index);
+    }
+
+    /// Heart dies at once, by power or by signal.
+    fn end_heart(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        node.core = None;
+        node.life += 1;
+        node.hands_life += 1;
+        node.hands_up = false;
+        node.paused_until = None;
+        node.waiting.clear();
+        node.away_at = Some(self.now);
+    }
+
+    /// The machine loses power, and has it again after that many nanoseconds.
+    pub fn power_cut(&mut self, index: usize, back_after: u64) {
+        self.tell(|w| format!("{}: loses power", w.nodes[index].name));
+        self.end_heart(index);
+        self.nodes[index].releasing_until = 0;
+        self.nodes[index].resources.iter_mut().for_each(Resource::vanish);
+        let life = self.nodes[index].life;
+        self.push(self.now + back_after, Happening::Boot { node: index, life });
+    }
+
+    /// Heart is killed; hands releases everything, and the service manager starts heart again.
+    pub fn kill_heart(&mut self, index: usize) {
+        if self.nodes[index].core.is_none() {
+            return;
+        }
+        self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
+        self.end_heart(index);
+        self.hands_release(index);
+        let (life, pause) = (self.nodes[index].life, self.random.span(500, 5000));
+        self.push(self.now + pause, Happening::Boot { node: index, life });
+    }
+
+    /// Heart does not run for a while; hands does.
+    pub fn pause(&mut self, index: usize, span: u64) {
+        let until = self.now + span;
+        let node = &mut self.nodes[index];
+        if node.runs() {
+            node.paused_until = Some(until);
+            node.away_at = Some(self.now);
+            self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+        }
+    }
+
+    /// An operator asks something of a node.
+    pub fn ask(&mut self, index: usize, ask: Ask) {
+        if self.nodes[index].core.is_none() || !self.nodes[index].hands_up {
+            return;
+        }
+        self.tell(|w| format!("{}: the operator asks for {ask:?}", w.nodes[index].name));
+        self.asks += 1;
+        self.input(index, Input::Asked { id: AskId(self.asks), ask });
+    }
+
+    /// Gives heart an input, now or when it runs again.
+    pub(crate) fn input(&mut self, index: usize, input: Input) {
+        let node = &mut self.nodes[index];
+        if node.paused_until.is_some() {
+            node.waiting.push(Waiting::Input(input));
+            return;
+        }
+        let Some(core) = node.core.as_mut() else { return };
+        core.handle(node.clock.shows(self.now), input);
+        self.drain(index);
+    }
+
+    fn drain(&mut self, index: usize) {
+        for _ in 0..OUTPUTS_MAX {
+            let node = &mut self.nodes[index];
+            let Some(core) = node.core.as_mut() else { return };
+            match core.poll() {
+                Output::SleepUntil(at) => {
+                    node.wake = node.clock.reaches(at);
+                    return;
+                }
+                output => self.carry_out(index, output),
+            }
+        }
+        self.oracle.never_silent(self.now, &self.nodes[index].name);
+    }
+
+    fn carry_out(&mut self, index: usize, output: Output) {
+        match output {
+            Output::Say(message) => {
+                let newest = self.nodes[index].core.as_ref().map(Cluster::newest_beat);
+                self.oracle.said(index, &message, newest, self.now);
+                self.send(index, &message);
+            }
+            Output::Do(job) => self.begin_job(index, job),
+            Output::Cancel(id) => self.cancel_job(index, id),
+            Output::Tell(event) => self.tell(|w| format!("{}: {event:?}", w.nodes[index].name)),
+            Output::Answer { answer: Answer::Refused { why }, .. } => {
+                self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
+            }
+            Output::Answer { .. } | Output::SleepUntil(_) => {}
+            Output::Remember { generation } => {
+                if self.nodes[index].hands_up {
+                    self.nodes[index].disk.generation = self.nodes[index].disk.generation.max(generation.0);
+                }
+            }
+            Output::RememberPeer { node, generation, sequence } => {
+                if self.nodes[index].hands_up {
+                    self.nodes[index].disk.peers.insert(node, (generation, sequence));
+                }
+            }
+            Output::Exit => {
+                self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
+                self.end_heart(index);
+                let (life, pause) = (self.nodes[index].life, self.random.span(500, 20_000));
+                self.push(self.now + pause, Happening::Boot { node: index, life });
+            }
+        }
+    }
+
+    /// Counts a fault as injected.
+    pub(crate) fn inject(&mut self, fault: Fault) {
+        self.injected.count(fault);
+    }
+}
