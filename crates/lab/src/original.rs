@@ -25,8 +25,9 @@ const ABOUT_ITSELF: &[&str] = &[
     "Logging daemon is disabled --enabling logging daemon is recommended",
     "No Previous generation - starting at",
     "Cannot lock ourselves into memory",
-    // Of a machine with much else to do, not of a peer.
-    "Gmain_timeout_dispatch: Dispatch function for",
+    // Of a machine with much else to do, not of a peer; whichever of its sources was served late or took long
+    // (Gmain_timeout_dispatch, G_CH_dispatch_int, G_SIG_dispatch...).
+    ": Dispatch function for",
     // For `auto_failback legacy`.
     "Deprecated 'legacy' auto_failback option selected",
     "Please convert to 'auto_failback on'",

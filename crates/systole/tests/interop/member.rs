@@ -153,15 +153,11 @@ impl Member {
         self.pids(|name, _| name == "apache2")
     }
 
-    /// What both kinds have logged on this machine, the newest lines of each.
+    /// What both kinds have logged on this machine, what went past the log first.
     pub fn log(&self) -> String {
-        let tail = |text: String| {
-            let lines: Vec<&str> = text.lines().collect();
-            lines[lines.len().saturating_sub(70)..].join("\n")
-        };
         let own = self.daemon.as_ref().map(|d| std::fs::read_to_string(d.log()).unwrap_or_default());
-        let (name, original) = (self.name(), tail(self.original().log()));
-        format!("--- {name}, ha-log\n{original}\n--- {name}, systoled\n{}\n", tail(own.unwrap_or_default()))
+        let (name, original) = (self.name(), self.original().log());
+        format!("--- {name}, systoled\n{}\n--- {name}, ha-log\n{original}\n", own.unwrap_or_default())
     }
 
     fn pids(&self, wanted: impl Fn(&str, &str) -> bool) -> Vec<u32> {

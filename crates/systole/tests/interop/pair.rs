@@ -5,6 +5,7 @@ use crate::capture::Capture;
 use crate::files::Files;
 use crate::member::{Kind, Member};
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -144,12 +145,17 @@ impl Pair {
         });
     }
 
-    /// Logs and frames, for whoever reads a failure.
+    /// Logs and frames, for whoever reads a failure: the end of each, and where the whole is kept. Short, so that what
+    /// failed is not lost before it in the output of a whole run.
     pub fn story(&self) -> String {
         let frames = self.capture.transcript(&self.files.keys(), self.began);
         let frames: Vec<&str> = frames.lines().filter(|line| !line.contains("t=NS_ackmsg")).collect();
-        let frames = frames[frames.len().saturating_sub(150)..].join("\n");
-        format!("{}{}--- frames\n{frames}\n", self.alpha.log(), self.beta.log())
+        let whole = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("story-{}.txt", std::process::id()));
+        let text = format!("{}{}--- frames\n{}\n", self.alpha.log(), self.beta.log(), frames.join("\n"));
+        std::fs::write(&whole, text).unwrap();
+        let frames = end(&frames.join("\n"), 20);
+        let logs = [&self.alpha, &self.beta].map(|member| end(&member.log(), 25));
+        format!("{}\n{}\n--- frames\n{frames}\nthe whole: {}\n", logs[0], logs[1], whole.display())
     }
 
     /// Waits for a good page of `who` after `from`.
@@ -251,6 +257,12 @@ impl Pair {
             );
         }
     }
+}
+
+/// The last lines of a text.
+pub fn end(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
 /// Can this run here? If not it is said past the capture, so that it cannot be overlooked.
