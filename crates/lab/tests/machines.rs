@@ -93,8 +93,11 @@ fn a_machine_has_its_own_name_disk_and_processes() {
     done(first, "test -d /proc/1 && test $(ls -d /proc/[0-9]* | wc -l) -lt 10 && test -d /sys/class/net/eth0");
 
     let mut process = first.spawn("sleeper", &["sleep", "1000"]).unwrap();
-    let seen = first.processes().unwrap();
-    assert!(seen.iter().any(|p| p.pid == process.pid() && p.name == "sleep"), "{seen:?}");
+    // It enters the machine first, and then becomes what it is to run.
+    pair.wait("sleep on the first machine", || {
+        let seen = first.processes().unwrap();
+        seen.iter().any(|p| p.pid == process.pid() && p.name == "sleep")
+    });
     assert!(second.processes().unwrap().iter().all(|p| p.name != "sleep"));
 
     pair.nodes[0].power_cut().unwrap();

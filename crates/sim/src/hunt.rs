@@ -14,7 +14,6 @@ pub struct Bag {
     pub seeds: u64,
     pub simulated_ns: u128,
     pub injected: Injected,
-    pub known: u64,
     /// The lowest seed that failed.
     pub failed: Option<Report>,
 }
@@ -34,7 +33,7 @@ pub fn hunt(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>, progres
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     let late = limit.is_some_and(|limit| begun.elapsed() > limit);
-                    if seed >= end.load(Ordering::Relaxed) || late || sender.send(run(seed, false, false)).is_err() {
+                    if seed >= end.load(Ordering::Relaxed) || late || sender.send(run(seed, false)).is_err() {
                         return;
                     }
                 }
@@ -45,7 +44,6 @@ pub fn hunt(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>, progres
         for report in reports {
             bag.seeds += 1;
             bag.simulated_ns += u128::from(report.simulated_ns);
-            bag.known += report.known;
             bag.injected.add(&report.injected);
             if report.violation.is_some() {
                 end.fetch_min(report.seed, Ordering::Relaxed);
@@ -68,12 +66,11 @@ pub fn line(bag: &Bag, taken: Duration) -> String {
     let seconds = taken.as_secs_f64().max(0.001);
     let simulated = bag.simulated_ns as f64 / SECOND as f64;
     format!(
-        "{} seeds, {:.1} seeds/s, {:.1} h simulated, {:.0} times real time, {} faults, {} known",
+        "{} seeds, {:.1} seeds/s, {:.1} h simulated, {:.0} times real time, {} faults",
         bag.seeds,
         bag.seeds as f64 / seconds,
         simulated / 3600.0,
         simulated / seconds,
-        bag.injected.total(),
-        bag.known
+        bag.injected.total()
     )
 }

@@ -3,20 +3,26 @@
 //! are the shipped ones, used by their public faces only.
 #![forbid(unsafe_code)]
 
+mod acting;
 pub mod agents;
 pub mod clock;
 pub mod fault;
 pub mod hunt;
 mod jobs;
-mod misfortune;
-mod network;
+pub mod misfortune;
+pub mod network;
 pub mod node;
 pub mod oracle;
 mod passing;
+pub mod plan;
 pub mod random;
 pub mod run;
+pub mod script;
 pub mod world;
 
 pub use fault::{Fault, Injected};
+pub use misfortune::draw;
 pub use oracle::{Invariant, Violation};
-pub use run::{Report, run};
+pub use plan::Plan;
+pub use run::{Report, play, run};
+pub use script::Script;

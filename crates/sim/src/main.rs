@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 use systole_sim::hunt::{hunt, line};
 
-const USAGE: &str = "usage: systole-sim run --seed N [--verbose] [--strict]
+const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]";
 /// Without --verbose only the end of the story of a seed that failed is told.
 const LAST_LINES: usize = 40;
@@ -23,8 +23,8 @@ fn main() -> ExitCode {
         _ => &[],
     };
     let flag = |name: &str| command == "run" && options.iter().any(|o| o == name);
-    let (verbose, strict) = (flag("--verbose"), flag("--strict"));
-    let is_flag = |o: &&str| command == "run" && ["--verbose", "--strict"].contains(o);
+    let verbose = flag("--verbose");
+    let is_flag = |o: &&str| command == "run" && *o == "--verbose";
     let options: Vec<&str> = options.iter().map(String::as_str).filter(|o| !is_flag(o)).collect();
     let mut values = std::collections::BTreeMap::new();
     for pair in options.chunks(2) {
@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
     let value = |name: &str| values.get(name).copied();
     match (command.as_str(), value("--seed")) {
-        ("run", Some(seed)) => tell(seed, verbose, strict),
+        ("run", Some(seed)) => tell(seed, verbose),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
             let limit = value("--seconds").map(Duration::from_secs);
@@ -54,8 +54,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn tell(seed: u64, verbose: bool, strict: bool) -> ExitCode {
-    let report = systole_sim::run(seed, true, strict);
+fn tell(seed: u64, verbose: bool) -> ExitCode {
+    let report = systole_sim::run(seed, true);
     let skipped = if verbose { 0 } else { report.story.len().saturating_sub(LAST_LINES) };
     if verbose || report.violation.is_some() {
         report.story.iter().skip(skipped).for_each(|line| println!("{line}"));

@@ -3,17 +3,15 @@
 
 use crate::agents::Resource;
 use crate::clock::{Clock, MS, SECOND};
-use crate::fault::{Fault, Injected};
-use crate::misfortune::Trouble;
+use crate::fault::Injected;
 use crate::network::{self, Medium, Recorded, Weather, Wire};
 use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
+use crate::plan::Plan;
 use crate::random::Random;
+use crate::script::Trouble;
 use std::collections::BTreeMap;
-use systole_core::{
-    Answer, Ask, AskId, Cluster, Failback, Generation, GroupId, GroupSettings, Identity, Input, JobId, LinkName,
-    NodeName, Output, Settings, Timing, Uuid,
-};
+use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// More outputs than this for one input are a circle.
@@ -28,18 +26,6 @@ pub(crate) enum Happening {
     Released { node: usize, hands_life: u64 },
     Boot { node: usize, life: u64 },
     Ends { trouble: Trouble, era: u64 },
-}
-
-/// What a cluster is like, before anything happens.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    pub names: Vec<NodeName>,
-    pub links: Vec<(LinkName, Medium)>,
-    pub timing: Timing,
-    pub failback: Failback,
-    pub groups: usize,
-    /// Rate error of each clock, in parts per billion.
-    pub clock_errors: Vec<i64>,
 }
 
 /// One simulated cluster.
@@ -63,12 +49,6 @@ pub struct World {
     pub(crate) era: u64,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
-    /// The node that just now hears what waited for it while it did not run.
-    pub(crate) draining: Option<usize>,
-    /// A known weakness of the core is a broken rule, too.
-    pub strict: bool,
-    /// How often the known weakness showed.
-    pub known: u64,
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
     pub(crate) late: Vec<(usize, u64, Input)>,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
@@ -77,10 +57,10 @@ pub struct World {
 }
 
 impl World {
-    /// All machines are off.
-    pub fn new(plan: Plan, random: Random, told: bool) -> World {
-        let count = plan.names.len();
-        let oracle = Oracle::new(count, plan.groups, plan.timing);
+    /// All machines are off. The dice are those of wires, agents and whatever else takes its time by chance.
+    pub fn new(plan: Plan, dice: u64, told: bool) -> World {
+        let count = plan.count();
+        let oracle = Oracle::new(count, plan.groups().len(), plan.timing());
         let mut world = World {
             now: 0,
             nodes: Vec::new(),
@@ -90,16 +70,13 @@ impl World {
             story: told.then(Vec::new),
             starts: 0,
             stops: 0,
-            random,
+            random: Random::new(dice),
             wires: vec![Wire::default(); count * count * plan.links.len()],
             weather: Weather::default(),
             recorded: Vec::new(),
             keys: network::keys(),
             era: 0,
             lossy_at: None,
-            draining: None,
-            strict: false,
-            known: 0,
             late: Vec::new(),
             queue: BTreeMap::new(),
             count: 0,
@@ -114,31 +91,14 @@ impl World {
     }
 
     fn machine(&mut self, index: usize) -> Node {
-        let plan = &self.plan;
-        let groups = (0..plan.groups).map(|group| {
-            let mut nodes = plan.names.clone();
-            nodes.rotate_left(group % plan.names.len());
-            let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + group);
-            GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()] }
-        });
-        let settings = Settings {
-            me: plan.names[index].clone(),
-            nodes: plan.names.clone(),
-            timing: plan.timing,
-            failback: plan.failback,
-            links: plan.links.iter().map(|(name, _)| name.clone()).collect(),
-            groups: groups.collect(),
-            pings: vec![],
-            deadping: plan.timing.deadtime(),
-            digest: 7,
-        };
+        let settings = self.plan.settings[index].clone();
         let offset = SECOND + self.random.below(1_000_000) * MS;
         Node {
             name: settings.me.clone(),
             core: None,
             disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
-            resources: vec![Resource::nothing(); self.plan.groups],
+            resources: vec![Resource::nothing(); self.plan.groups().len()],
             life: 0,
             hands_up: false,
             hands_life: 0,
@@ -212,14 +172,16 @@ impl World {
         node.away_at = Some(self.now);
     }
 
-    /// The machine loses power, and has it again after that many nanoseconds.
-    pub fn power_cut(&mut self, index: usize, back_after: u64) {
+    /// The machine loses power, and has it again after that many nanoseconds, or never.
+    pub fn power_cut(&mut self, index: usize, back_after: Option<u64>) {
         self.tell(|w| format!("{}: loses power", w.nodes[index].name));
         self.end_heart(index);
         self.nodes[index].releasing_until = 0;
         self.nodes[index].resources.iter_mut().for_each(Resource::vanish);
         let life = self.nodes[index].life;
-        self.push(self.now + back_after, Happening::Boot { node: index, life });
+        if let Some(span) = back_after {
+            self.push(self.now + span, Happening::Boot { node: index, life });
+        }
     }
 
     /// Heart is killed; hands releases everything, and the service manager starts heart again.
@@ -313,10 +275,5 @@ impl World {
                 self.push(self.now + pause, Happening::Boot { node: index, life });
             }
         }
-    }
-
-    /// Counts a fault as injected.
-    pub(crate) fn inject(&mut self, fault: Fault) {
-        self.injected.count(fault);
     }
 }

@@ -4,23 +4,15 @@
 use super::*;
 use crate::clock::SECOND;
 use crate::network::Medium;
-use crate::random::Random;
-use crate::world::{Plan, World};
-use std::time::Duration;
+use crate::plan::{Plan, groups_of, timing_of};
+use crate::world::World;
 use systole_core::{Ask, Failback, LinkName, Which};
 
 fn quiet(nodes: usize) -> World {
-    let names = ["ada", "bob", "cyd"].iter().take(nodes).map(|n| NodeName::new(n).unwrap()).collect();
-    let s = Duration::from_secs;
-    let plan = Plan {
-        names,
-        links: vec![(LinkName("eth0".into()), Medium::Lan), (LinkName("eth1".into()), Medium::Lan)],
-        timing: Timing::new(s(1), s(3), s(5), s(15)).unwrap(),
-        failback: Failback::Off,
-        groups: 1,
-        clock_errors: vec![0; nodes],
-    };
-    let mut world = World::new(plan, Random::new(1), false);
+    let names: Vec<_> = ["ada", "bob", "cyd"].iter().take(nodes).map(|n| NodeName::new(n).unwrap()).collect();
+    let links = vec![(LinkName("eth0".into()), Medium::Lan), (LinkName("eth1".into()), Medium::Lan)];
+    let timing = timing_of([1000, 3000, 5000, 15_000]);
+    let mut world = World::new(Plan::alike(&names, links, timing, Failback::Off, &groups_of(&names, 1)), 1, false);
     (0..nodes).for_each(|node| world.boot(node));
     world.run(20 * SECOND).unwrap();
     assert!(world.nodes[0].resources[0].holds, "the first node is home");
@@ -71,7 +63,7 @@ fn a_group_that_nobody_runs_is_found_after_the_heal() {
 fn a_generation_that_does_not_grow_is_found() {
     let mut world = quiet(2);
     world.nodes[0].disk.generation -= 1;
-    world.power_cut(0, SECOND);
+    world.power_cut(0, Some(SECOND));
     assert_eq!(world.run(3 * SECOND).unwrap_err().invariant, Invariant::S11);
 }
 

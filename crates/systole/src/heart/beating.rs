@@ -162,7 +162,7 @@ impl Heart {
         let late_ns = now_ns.saturating_sub(self.wake_ns);
         if late_ns > STALL_NS {
             // First the stall, then what arrived meanwhile, then the clock: so sleep is never taken for silence.
-            self.feed(Input::Stalled { for_ms: late_ns / 1_000_000 });
+            self.feed(Input::Stalled { for_ms: late_ns.div_ceil(1_000_000) });
         }
         for source in ready {
             match source {

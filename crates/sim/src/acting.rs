@@ -1,0 +1,155 @@
+//! What an act of a script does to the world. Not here: which acts there are (script.rs), and who chooses them.
+
+use crate::clock::{MS, SECOND};
+use crate::network::Weather;
+use crate::script::{Act, Misdeed, Trouble};
+use crate::world::{Happening, World};
+use systole_core::Input;
+
+impl World {
+    /// Does it, now.
+    pub(crate) fn act(&mut self, act: &Act) {
+        if let Some(fault) = act.fault() {
+            self.injected.count(fault);
+        }
+        match act {
+            Act::Boot { node } => self.boot(*node),
+            Act::PowerCut { node, back_ms } => self.power_cut(*node, back_ms.map(|ms| ms * MS)),
+            Act::KillHeart { node } => self.kill_heart(*node),
+            Act::KillHands { node } => self.kill_hands(*node),
+            Act::Pause { node, ms } => self.pause(*node, ms * MS),
+            Act::Ask { node, ask } => self.ask(*node, ask.clone()),
+            Act::Replay { to } => self.replay(*to),
+            Act::Trouble { trouble, ms } => {
+                self.trouble(*trouble, true);
+                if let Some(ms) = ms {
+                    self.push(self.now + ms * MS, Happening::Ends { trouble: *trouble, era: self.era });
+                }
+            }
+            Act::Mend => self.mend(),
+        }
+    }
+
+    /// An attacker without the key sends what he has recorded, as it was, on the link that it came from.
+    fn replay(&mut self, to: usize) {
+        for _ in 0..20 {
+            let place = self.random.index(self.recorded.len());
+            let Some(recorded) = self.recorded.get(place).filter(|r| r.from != to).cloned() else { continue };
+            self.arrive(recorded.from, to, recorded.link, recorded.bytes);
+        }
+        self.tell(|w| format!("{}: old frames are played to it again", w.nodes[to].name));
+    }
+
+    /// A trouble begins or ends.
+    pub(crate) fn trouble(&mut self, trouble: Trouble, on: bool) {
+        let word = if on { "begins" } else { "ends" };
+        self.tell(|_| format!("{trouble:?} {word}"));
+        let count = self.nodes.len();
+        let all = 0..self.links.len();
+        match trouble {
+            Trouble::Loss { .. }
+            | Trouble::Duplicate { .. }
+            | Trouble::Corrupt { .. }
+            | Trouble::Noise { .. }
+            | Trouble::Delay { .. } => self.weather_turns(trouble, on),
+            Trouble::Silent { link } => {
+                for (from, to) in pairs(count) {
+                    self.cut(from, to, link, on);
+                }
+            }
+            Trouble::Alone { node } => {
+                for (from, to) in pairs(count).filter(|(from, to)| *from == node || *to == node) {
+                    all.clone().for_each(|link| self.cut(from, to, link, on));
+                }
+            }
+            Trouble::OneWay { from, to } => all.for_each(|link| self.cut(from, to, link, on)),
+            Trouble::Pair { one, other } => {
+                for (from, to) in [(one, other), (other, one)] {
+                    all.clone().for_each(|link| self.cut(from, to, link, on));
+                }
+            }
+            Trouble::Carrier { node, link } => self.pull(node, link, on),
+            Trouble::Agent { misdeed, node, group } => {
+                let manners = &mut self.nodes[node].resources[group].manners;
+                let cause = match misdeed {
+                    Misdeed::StartFails => &mut manners.start_fails,
+                    Misdeed::StopFails => &mut manners.stop_fails,
+                    Misdeed::Hangs => &mut manners.hangs,
+                    Misdeed::Slow => &mut manners.slow,
+                };
+                *cause = if on { *cause + 1 } else { cause.saturating_sub(1) };
+            }
+        }
+    }
+
+    fn weather_turns(&mut self, trouble: Trouble, on: bool) {
+        let weather = &mut self.weather;
+        let (what, value) = match trouble {
+            Trouble::Loss { per_mille } => (&mut weather.loss, per_mille),
+            Trouble::Duplicate { per_mille } => (&mut weather.duplicate, per_mille),
+            Trouble::Corrupt { per_mille } => (&mut weather.corrupt, per_mille),
+            Trouble::Noise { per_mille } => (&mut weather.noise, per_mille),
+            Trouble::Delay { ms } => (&mut weather.delay_ms, ms),
+            _ => return,
+        };
+        *what = if on { value } else { 0 };
+        let lost = self.weather.loss + self.weather.corrupt;
+        if lost > 100 || self.links.len() == 1 && lost > 0 {
+            self.lossy_at = Some(u64::MAX);
+        } else if self.lossy_at.is_some() {
+            self.lossy_at = Some(self.now);
+        }
+    }
+
+    /// A cable is pulled or put back.
+    fn pull(&mut self, node: usize, link: usize, on: bool) {
+        let now = self.now;
+        let pulled = &mut self.nodes[node].pulled[link];
+        let before = *pulled > 0;
+        *pulled = if on { *pulled + 1 } else { pulled.saturating_sub(1) };
+        let after = *pulled > 0;
+        for (from, to) in pairs(self.nodes.len()).filter(|(from, to)| *from == node || *to == node) {
+            self.wire(from, to, link).cut_at = Some(now);
+        }
+        if before != after {
+            let interface = self.links[link].0.0.clone();
+            self.input(node, Input::CarrierChanged { interface, carrier: !after });
+        }
+    }
+
+    /// All misfortune ends: wires, agents and pauses; machines get their power back within a second.
+    pub(crate) fn mend(&mut self) {
+        self.tell(|_| "everything is mended".into());
+        self.era += 1;
+        self.weather = Weather::default();
+        self.lossy_at = self.lossy_at.map(|_| self.now);
+        for (from, to) in pairs(self.nodes.len()) {
+            for link in 0..self.links.len() {
+                while self.wire(from, to, link).cut > 0 {
+                    self.cut(from, to, link, false);
+                }
+            }
+        }
+        for node in 0..self.nodes.len() {
+            for link in 0..self.links.len() {
+                while self.nodes[node].pulled[link] > 0 {
+                    self.pull(node, link, false);
+                }
+            }
+            for resource in &mut self.nodes[node].resources {
+                (resource.manners.start_fails, resource.manners.stop_fails) = (0, 0);
+                (resource.manners.hangs, resource.manners.slow) = (0, 0);
+            }
+            let (now, life) = (self.now, self.nodes[node].life);
+            self.nodes[node].paused_until = self.nodes[node].paused_until.map(|until| until.min(now + 10 * MS));
+            if self.nodes[node].core.is_none() {
+                self.push(now + SECOND, Happening::Boot { node, life });
+            }
+        }
+    }
+}
+
+/// Every ordered pair of different nodes.
+pub(crate) fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..count).flat_map(move |from| (0..count).filter(move |to| *to != from).map(move |to| (from, to)))
+}

@@ -1,0 +1,120 @@
+//! What a cluster is like before anything happens: drawn by chance, or read from somebody's own files.
+//! Not here: what happens to it (script.rs).
+
+use crate::network::Medium;
+use crate::random::Random;
+use std::time::Duration;
+use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Settings, Timing};
+
+/// Keepalive, warntime, deadtime and initdead in milliseconds.
+const TIMINGS: [[u64; 4]; 4] =
+    [[200, 600, 1000, 5000], [500, 1500, 2500, 10_000], [1000, 3000, 5000, 15_000], [2000, 6000, 10_000, 30_000]];
+
+/// A cluster on paper.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What each node is told, in the order of the nodes.
+    pub settings: Vec<Settings>,
+    /// The media that all nodes have.
+    pub links: Vec<(LinkName, Medium)>,
+    /// Rate error of each clock, in parts per billion.
+    pub clock_errors: Vec<i64>,
+}
+
+impl Plan {
+    /// A cluster whose nodes all have the same files.
+    pub fn alike(
+        names: &[NodeName],
+        links: Vec<(LinkName, Medium)>,
+        timing: Timing,
+        failback: Failback,
+        groups: &[GroupSettings],
+    ) -> Plan {
+        let settings = names.iter().map(|me| Settings {
+            me: me.clone(),
+            nodes: names.to_vec(),
+            timing,
+            failback,
+            links: links.iter().map(|(name, _)| name.clone()).collect(),
+            groups: groups.to_vec(),
+            pings: vec![],
+            deadping: timing.deadtime(),
+            digest: 7,
+        });
+        Plan { settings: settings.collect(), links, clock_errors: vec![0; names.len()] }
+    }
+
+    /// A cluster by chance.
+    pub fn drawn(random: &mut Random) -> Plan {
+        let count = match random.below(10) {
+            0..6 => 2,
+            6..8 => 3,
+            8 => 4,
+            _ => 5,
+        };
+        let names: Vec<NodeName> =
+            ["ada", "bob", "cyd", "dan", "eve"].iter().take(count).filter_map(|n| NodeName::new(n).ok()).collect();
+        let mut links = vec![(LinkName("eth0".into()), Medium::Lan)];
+        match random.below(10) {
+            0..6 if count == 2 => {
+                let baud = if random.chance(500) { 19_200 } else { 115_200 };
+                links.push((LinkName("/dev/ttyS0".into()), Medium::Serial { baud }));
+            }
+            9 => {}
+            _ => links.push((LinkName("eth1".into()), Medium::Lan)),
+        }
+        let timing = TIMINGS[random.index(TIMINGS.len())];
+        // A slow serial line beside the fastest beats would be full all the time.
+        let serial = links.iter().any(|(_, medium)| *medium != Medium::Lan);
+        let timing = if serial && timing[0] == 200 { TIMINGS[2] } else { timing };
+        let clocks = random.chance(300);
+        let failback = if random.chance(600) { Failback::On } else { Failback::Off };
+        let groups = 1 + random.index(3);
+        let mut plan = Plan::alike(&names, links, timing_of(timing), failback, &groups_of(&names, groups));
+        plan.clock_errors = (0..count)
+            .map(|_| if clocks { random.below(20_000_000) as i64 - 10_000_000 } else { random.below(100_000) as i64 })
+            .collect();
+        plan
+    }
+
+    /// How many nodes.
+    pub fn count(&self) -> usize {
+        self.settings.len()
+    }
+
+    /// The groups, in the order of the files.
+    pub fn groups(&self) -> &[GroupSettings] {
+        self.settings.first().map_or(&[], |first| &first.groups)
+    }
+
+    /// The times of the files.
+    ///
+    /// # Panics
+    /// A plan has at least one node.
+    pub fn timing(&self) -> Timing {
+        self.settings[0].timing
+    }
+
+    /// Name of a node.
+    pub fn name(&self, node: usize) -> &NodeName {
+        &self.settings[node].me
+    }
+}
+
+/// Keepalive, warntime, deadtime and initdead in milliseconds, consistent with each other.
+pub(crate) fn timing_of([keepalive, warntime, deadtime, initdead]: [u64; 4]) -> Timing {
+    let ms = Duration::from_millis;
+    let timing = Timing::new(ms(keepalive), ms(warntime), ms(deadtime), ms(initdead));
+    timing.unwrap_or_else(|e| unreachable!("the times are consistent: {e}"))
+}
+
+/// So many groups with one address each, their homes on one node after the other.
+pub(crate) fn groups_of(names: &[NodeName], count: usize) -> Vec<GroupSettings> {
+    let group = |number: usize| {
+        let mut nodes = names.to_vec();
+        nodes.rotate_left(number % names.len());
+        let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + number);
+        GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()] }
+    };
+    (0..count).map(group).collect()
+}
