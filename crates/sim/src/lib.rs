@@ -5,6 +5,7 @@
 
 mod acting;
 pub mod agents;
+pub mod chronicle;
 pub mod clock;
 pub mod fault;
 pub mod hunt;
@@ -17,6 +18,7 @@ mod passing;
 pub mod plan;
 pub mod random;
 pub mod run;
+pub mod scenario;
 pub mod scope;
 pub mod script;
 pub mod world;

@@ -54,6 +54,7 @@ impl World {
 
     /// The judge looks at the truth.
     pub(crate) fn look(&mut self) -> Result<(), Violation> {
+        self.note_standing();
         for group in 0..self.plan.groups().len() {
             let holders: Vec<Holder> = (0..self.nodes.len())
                 .filter(|i| self.nodes[*i].resources[group].holds)

@@ -2,6 +2,7 @@
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
 use crate::agents::Resource;
+use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
 use crate::network::{self, Fate, Medium, Recorded, Weather, Wire};
@@ -39,6 +40,10 @@ pub struct World {
     pub oracle: Oracle,
     /// What happened, for people; kept only when asked for.
     pub story: Option<Vec<String>>,
+    /// What happened, as values; kept only when asked for.
+    pub chronicle: Option<Chronicle>,
+    /// A service manager starts heart again when it has ended.
+    pub restarts: bool,
     pub starts: u64,
     pub stops: u64,
     pub random: Random,
@@ -70,6 +75,8 @@ impl World {
             injected: Injected::default(),
             oracle,
             story: told.then(Vec::new),
+            chronicle: None,
+            restarts: true,
             starts: 0,
             stops: 0,
             random: Random::new(dice),
@@ -195,8 +202,15 @@ impl World {
         self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
         self.end_heart(index);
         self.hands_release(index);
-        let (life, pause) = (self.nodes[index].life, self.random.span(500, 5000));
-        self.push(self.now + pause, Happening::Boot { node: index, life });
+        self.start_again(index, 5000);
+    }
+
+    /// Within that many milliseconds, if anybody does that here.
+    fn start_again(&mut self, index: usize, longest_ms: u64) {
+        if self.restarts {
+            let (life, pause) = (self.nodes[index].life, self.random.span(500, longest_ms));
+            self.push(self.now + pause, Happening::Boot { node: index, life });
+        }
     }
 
     /// Heart does not run for a while; hands does.
@@ -248,6 +262,7 @@ impl World {
     }
 
     fn carry_out(&mut self, index: usize, output: Output) {
+        self.note(index, &output);
         match output {
             Output::Say(message) => {
                 let newest = self.nodes[index].core.as_ref().map(Cluster::newest_beat);
@@ -274,8 +289,7 @@ impl World {
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
                 self.end_heart(index);
-                let (life, pause) = (self.nodes[index].life, self.random.span(500, 20_000));
-                self.push(self.now + pause, Happening::Boot { node: index, life });
+                self.start_again(index, 20_000);
             }
         }
     }
