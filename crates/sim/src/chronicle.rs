@@ -2,7 +2,7 @@
 //! Not here: sentences (scenario/telling.rs), and what is judged (oracle.rs).
 
 use crate::world::World;
-use systole_core::{Answer, Condition, Event, Output};
+use systole_core::{Answer, Condition, Event, JobKind, Output};
 
 /// Everything of a run that matters to a person, in the order of its times.
 #[derive(Debug, Clone, Default)]
@@ -35,7 +35,7 @@ pub enum What {
 pub struct Standing {
     /// The nodes on which its address is up.
     pub holders: Vec<usize>,
-    /// Those of them on which all of it runs, and whose interface for it has carrier.
+    /// Those of them on which all of it runs, no stop is under way, and whose interface for it has carrier.
     pub servers: Vec<usize>,
 }
 
@@ -131,7 +131,9 @@ impl World {
             let needed = &node.settings.groups[group].interfaces;
             let mut cables = self.links.iter().zip(&node.pulled);
             let pulled = cables.any(|((link, _), causes)| *causes > 0 && needed.contains(&link.0));
-            node.resources[group].found == Condition::Running && !pulled
+            let resource = &node.resources[group];
+            let stops = matches!(resource.job, Some((_, JobKind::Stop)));
+            resource.found == Condition::Running && !stops && !pulled
         };
         Standing { servers: holders.iter().copied().filter(serves).collect(), holders }
     }

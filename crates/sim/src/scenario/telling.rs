@@ -118,7 +118,7 @@ impl<'a> Teller<'a> {
         let idle: Vec<usize> = now.holders.iter().copied().filter(|n| !now.servers.contains(n)).collect();
         let state = match (now.servers.as_slice(), idle.as_slice()) {
             ([], []) => "nobody has it".into(),
-            ([], idle) => format!("{} has it, but does not serve it", self.names(idle)),
+            ([], idle) => format!("{} has it, not serving", self.names(idle)),
             ([one], []) => format!("{} serves it", self.name(*one)),
             (servers, []) => format!("{} both serve it", self.names(servers)),
             (servers, idle) => format!("{} serves it, {} has it too", self.names(servers), self.names(idle)),
@@ -147,7 +147,7 @@ impl<'a> Teller<'a> {
             Event::PeerDead { node, silent_ms } => format!("{node} is dead, silent for {}", span(silent_ms * MS)),
             Event::PeerLeft { node } => format!("{node} has left"),
             Event::PeerRestarted { node, .. } => format!("{node} was started anew"),
-            Event::PeerReturned { node } => format!("{node} is back after a split"),
+            Event::PeerReturned { node } => format!("{node} is heard again"),
             Event::ConfigurationDiffers { node } => format!("the files of {node} differ from ours"),
             Event::OldGeneration { node, .. } => format!("refuses frames of an older life of {node}"),
             Event::GenerationRaised { .. } => "jumps past a newer life of itself that another node knows".into(),
@@ -214,9 +214,12 @@ struct Truth {
 }
 
 impl Truth {
-    /// Nothing if that is no change; else how long the last misfortune was, if this ends one.
+    /// Nothing if that is no change or only the beginning of a start, which the node tells; else how long the last
+    /// misfortune was, if this ends one.
     fn becomes(&mut self, at: u64, now: &Standing) -> Option<String> {
-        if std::mem::replace(&mut self.now, now.clone()) == *now {
+        let before = std::mem::replace(&mut self.now, now.clone());
+        let begins = before.holders.is_empty() && now.holders.len() == 1 && now.servers.is_empty();
+        if before == *now || begins {
             return None;
         }
         let mut how = String::new();
