@@ -9,9 +9,10 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Moment, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// More outputs than this for one input are a circle.
@@ -20,12 +21,41 @@ const OUTPUTS_MAX: usize = 10_000;
 /// Something that will happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Happening {
-    Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
-    JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
-    HandsReady { node: usize, life: u64, hands_life: u64 },
-    Released { node: usize, hands_life: u64 },
-    Boot { node: usize, life: u64 },
-    Ends { trouble: Trouble, era: u64 },
+    Arrive {
+        from: usize,
+        to: usize,
+        link: usize,
+        bytes: Vec<u8>,
+    },
+    JobEnds {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        id: JobId,
+    },
+    HandsReady {
+        node: usize,
+        life: u64,
+        hands_life: u64,
+    },
+    Released {
+        node: usize,
+        hands_life: u64,
+    },
+    Boot {
+        node: usize,
+        life: u64,
+    },
+    Ends {
+        trouble: Trouble,
+        era: u64,
+    },
+    /// The kernel takes the addresses away that heart has not refreshed since that time of its clock.
+    Expires {
+        node: usize,
+        life: u64,
+        right_until: u64,
+    },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.
@@ -108,6 +138,7 @@ impl World {
             releasing_until: 0,
             wake: 0,
             paused_until: None,
+            right_until: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
             pulled: vec![0; self.links.len()],
@@ -207,7 +238,23 @@ impl World {
             node.paused_until = Some(until);
             node.away_at = Some(self.now);
             self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+            self.rights_run_out(index);
         }
+    }
+
+    /// Heart refreshes nothing now. The last time was up to a quarter of a lifetime and a keepalive ago; the kernel is up
+    /// to 0.4 s late.
+    fn rights_run_out(&mut self, index: usize) {
+        let timing = self.plan.timing();
+        let Some(seconds) = timing.address_lifetime_s() else { return };
+        let lifetime = u64::from(seconds) * SECOND;
+        let ago = self.random.below(lifetime / 4 + nanos(timing.keepalive()));
+        let late = self.random.span(0, 400);
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        node.right_until = node.clock.shows(now.saturating_sub(ago)).0 + lifetime;
+        let (life, right_until) = (node.life, node.right_until);
+        let at = node.clock.reaches(Moment(right_until)) + late;
+        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
     }
 
     /// An operator asks something of a node.

@@ -18,6 +18,12 @@ pub enum ToHands {
     Begin(Box<Begin>),
     Do(Job),
     Cancel(JobId),
+    /// The addresses of these groups may stay for a lifetime after `since_ns` (monotonic clock), the moment of the last
+    /// beat. Said again and again while heart runs; what is not said any more, the kernel takes away by itself.
+    Keep {
+        groups: Vec<GroupId>,
+        since_ns: u64,
+    },
     /// A fact for logs and history; `at_ms` is wall-clock milliseconds since 1970.
     Tell {
         at_ms: u64,

@@ -129,6 +129,7 @@ async fn look_and_work<W: Work>(desk: &mut Desk, work: &mut W) -> Next {
         match next {
             Next::Run(job) => work.run(job),
             Next::Cancel(id) => work.cancel(id),
+            Next::Keep(groups, since_ns) => work.keep(&groups, since_ns),
             Next::End | Next::HeartDied => return next,
         }
     }

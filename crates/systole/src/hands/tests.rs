@@ -85,6 +85,9 @@ impl Work for Scripted {
             self.running.insert(job.id, job.group);
         }
     }
+    fn keep(&mut self, groups: &[GroupId], _since_ns: u64) {
+        self.note(format!("keep {groups:?}"));
+    }
     fn cancel(&mut self, id: JobId) {
         self.note(format!("cancel {}", id.0));
         if let Some(group) = self.running.remove(&id) {
