@@ -2,6 +2,7 @@
 //! Not here: what is judged (oracle.rs).
 
 use crate::agents::Resource;
+use crate::brain::Brain;
 use crate::clock::MS;
 use crate::network::Weather;
 use crate::node::{Node, Waiting};
@@ -55,6 +56,7 @@ impl World {
 
     /// The judge looks at the truth.
     pub(crate) fn look(&mut self) -> Result<(), Violation> {
+        self.note_standing();
         for group in 0..self.plan.groups().len() {
             let holders: Vec<Holder> = (0..self.nodes.len())
                 .filter(|i| self.nodes[*i].resources[group].holds)
@@ -143,7 +145,7 @@ impl World {
         let node = &self.nodes[index];
         let lapsed = node.right_until > 0 && node.clock.shows(now).0 >= node.right_until;
         self.nodes[index].right_until = 0;
-        if lapsed && self.nodes[index].core.as_ref().is_some_and(|core| core.entitled().next().is_some()) {
+        if lapsed && self.nodes[index].core.as_ref().is_some_and(Brain::is_entitled) {
             self.input(index, Input::Lapsed);
         }
         for one in waiting {
@@ -172,6 +174,9 @@ impl World {
 
     /// A node is about to start a group: was that right?
     pub(crate) fn judge_start(&mut self, index: usize, group: usize) {
+        if self.nodes[index].old {
+            return;
+        }
         let own = self.nodes[index].own_time(self.now);
         let others: Vec<usize> =
             (0..self.nodes.len()).filter(|i| *i != index && self.nodes[*i].resources[group].holds).collect();
