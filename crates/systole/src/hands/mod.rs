@@ -10,7 +10,6 @@ pub mod native;
 
 mod asks;
 mod desk;
-mod generation;
 mod lines;
 mod lock;
 mod memory;
@@ -178,7 +177,7 @@ fn sit_down(
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
         hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
-        memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
+        memory: memory::Memory::start(begin, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,
