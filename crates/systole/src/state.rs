@@ -52,7 +52,12 @@ impl<D: Disk> Store<D> {
 
     /// The content of a file.
     pub fn read(&self, name: &str) -> Found {
-        match self.disk.read(name) {
+        // One failure of the medium may be the last one; a file that is given up is lost.
+        let read = self.disk.read(name).or_else(|error| match error.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Err(error),
+            _ => self.disk.read(name),
+        });
+        match read {
             Ok(bytes) => Found::Bytes(bytes),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Found::Absent,
             Err(e) => Found::Unreadable(e),

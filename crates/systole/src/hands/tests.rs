@@ -342,7 +342,16 @@ async fn a_state_directory_that_cannot_be_written_is_an_error_line() {
     let mut heart = Heart::ready().await;
     // A file where the directory should be: fails for root as well. Hands keeps the generation it began with.
     let state = heart.dir.path().join("state");
-    let _ = std::fs::remove_dir_all(&state);
+    // The last one of its first look.
+    let life = state.join("life");
+    tokio::time::timeout(Duration::from_secs(30), async {
+        while !life.exists() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .unwrap();
+    std::fs::remove_dir_all(&state).unwrap();
     std::fs::write(state, "").unwrap();
     heart.say(&ToHands::Remember { generation: 5 }).await;
     heart.say(&ToHands::End).await;

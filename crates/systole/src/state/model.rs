@@ -16,8 +16,8 @@ pub enum Trouble {
     Nothing,
     /// From this call on nothing happens any more.
     PowerCut(usize),
-    /// This call fails, the ones after it do not.
-    Once(usize),
+    /// The first call fails, the ones after it do not; before the second one the power goes.
+    Once(usize, usize),
     /// Every call that needs the medium fails from here on.
     Dead(usize),
     /// Every call that needs room fails.
@@ -75,9 +75,8 @@ impl Model {
         self.state.borrow().calls
     }
 
-    /// Everything that may be on the medium if the power goes now. `every_byte`: torn at each byte, otherwise only at the
-    /// ends and in the middle.
-    pub fn after_power_cut(&self, every_byte: bool) -> Vec<Medium> {
+    /// Everything that may be on the medium if the power goes now.
+    pub fn after_power_cut(&self) -> Vec<Medium> {
         let state = self.state.borrow();
         let open: Vec<usize> = (0..state.changes.len()).filter(|i| !state.changes[*i].synced).collect();
         let mut all = std::collections::BTreeSet::new();
@@ -92,7 +91,7 @@ impl Model {
             }
             let mut media = vec![Medium::new()];
             for (name, file) in names {
-                let contents = state.files[file].may_hold(every_byte);
+                let contents = state.files[file].may_hold();
                 let with = |medium: Medium| {
                     contents.clone().into_iter().map(move |content| {
                         let mut medium = medium.clone();
@@ -119,7 +118,7 @@ impl Model {
         state.calls += 1;
         let error = match self.trouble {
             Trouble::PowerCut(at) if call >= at => Some(ErrorKind::Other),
-            Trouble::Once(at) if call == at => Some(ErrorKind::Other),
+            Trouble::Once(at, cut) if call == at || call >= cut => Some(ErrorKind::Other),
             Trouble::Dead(at) if call >= at => Some(ErrorKind::Other),
             Trouble::Full if needs_room => Some(ErrorKind::StorageFull),
             _ => None,
@@ -128,19 +127,20 @@ impl Model {
     }
 
     fn powered(&self) -> bool {
-        !matches!(self.trouble, Trouble::PowerCut(at) if self.state.borrow().calls > at)
+        let calls = self.state.borrow().calls;
+        !matches!(self.trouble, Trouble::PowerCut(at) | Trouble::Once(_, at) if calls > at)
     }
 }
 
 impl File {
-    fn may_hold(&self, every_byte: bool) -> Vec<Vec<u8>> {
+    /// Torn at each byte, in three ways, or garbage.
+    fn may_hold(&self) -> Vec<Vec<u8>> {
         let (whole, length) = (&self.content, self.content.len());
         if !self.dirty {
             return vec![whole.clone()];
         }
-        let ends = if every_byte { (0..=length).collect() } else { vec![0, length / 2, length] };
         let mut all = vec![vec![0xff; length]];
-        for end in ends {
+        for end in 0..=length {
             let zeros = |count| std::iter::repeat_n(0, count);
             // Cut off; or the length is there and the rest is not; or the later block is there and the earlier is not.
             all.push(whole[..end].to_vec());

@@ -1,5 +1,5 @@
 //! What is on disk afterwards, and what was said about it.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{AGAIN, Memory};
 use crate::hands::work::Report;
