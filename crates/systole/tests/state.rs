@@ -33,7 +33,10 @@ fn both_active(pair: &Pair) {
 #[test]
 fn a_full_disk_and_a_read_only_one_hold_nobody_up() {
     let mut pair = pair("off", HARESOURCES);
-    sh(&pair.alpha, &format!("mkdir -p {STATE}; mount -t tmpfs -o size=4k none {STATE}; cat /dev/zero >{STATE}/fill || true"));
+    sh(
+        &pair.alpha,
+        &format!("mkdir -p {STATE}; mount -t tmpfs -o size=4k none {STATE}; cat /dev/zero >{STATE}/fill || true"),
+    );
     sh(&pair.beta, &format!("mkdir -p {STATE}; mount -t tmpfs none {STATE}; mount -o remount,ro {STATE}"));
     pair.up();
     let from = Instant::now();
@@ -68,7 +71,9 @@ fn a_directory_that_is_removed_or_set_back_under_a_running_node_is_written_again
     sh(&pair.alpha, &format!("rm -rf {STATE}"));
     pair.wait("the files again", |pair| Ok(FILES.iter().all(|name| !content(&pair.alpha, name).is_empty())));
     assert_eq!((content(&pair.alpha, "hb_uuid"), generation(&pair.alpha)), (uuid.clone(), first));
-    pair.wait("a word about it", |pair| Ok(pair.alpha.said().contains("Did somebody remove or restore the directory?")));
+    pair.wait("a word about it", |pair| {
+        Ok(pair.alpha.said().contains("Did somebody remove or restore the directory?"))
+    });
     // A backup of a former day.
     sh(&pair.alpha, &format!("rm {STATE}/life; printf '%15d\\n' 900 >{STATE}/hb_generation"));
     pair.wait("the generation in force", |pair| Ok(generation(&pair.alpha) == first));

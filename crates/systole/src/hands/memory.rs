@@ -20,17 +20,27 @@ const HANGS: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Memory {
     newest: watch::Sender<Kept>,
-    task: JoinHandle<()>,
+    /// Before [`Memory::begin`].
+    waiting: Option<(Keeper, watch::Receiver<Kept>)>,
+    task: Option<JoinHandle<()>>,
 }
 
 impl Memory {
-    /// Starts the writer; failures are reported as error lines. Peers on disk that are not in ha.cf are forgotten.
-    pub fn start(begin: &Begin, notes: UnboundedSender<Report>) -> Memory {
+    /// Remembers, and writes nothing yet. Peers on disk that are not in ha.cf will be forgotten.
+    pub fn new(begin: &Begin, notes: UnboundedSender<Report>) -> Memory {
         let known = Kept { uuid: begin.life.0, generation: begin.life.1, peers: state::peers::Peers::new() };
         let (newest, values) = watch::channel(known);
         let (place, nodes) = (begin.state_dir.clone(), begin.configuration.core.nodes.clone());
         let store = Store::new(Directory::new(&place), Writer::Hands);
-        Memory { newest, task: tokio::spawn(Keeper { store, place, nodes, notes, failed: false }.run(values)) }
+        let keeper = Keeper { store, place, nodes, notes, failed: false };
+        Memory { newest, waiting: Some((keeper, values)), task: None }
+    }
+
+    /// Starts the writer, once the lock says that no other hands writes; failures are reported as error lines.
+    pub fn begin(&mut self) {
+        if let Some((keeper, values)) = self.waiting.take() {
+            self.task = Some(tokio::spawn(keeper.run(values)));
+        }
     }
 
     /// Has it written soon.
@@ -49,10 +59,13 @@ impl Memory {
         // The writer ends when its channel does.
         let last = self.newest.borrow().clone();
         self.newest = watch::channel(last).0;
-        let _ = tokio::time::timeout(within, &mut self.task).await;
+        if let Some(task) = &mut self.task {
+            let _ = tokio::time::timeout(within, task).await;
+        }
     }
 }
 
+#[derive(Debug)]
 struct Keeper {
     store: Store<Directory>,
     place: PathBuf,

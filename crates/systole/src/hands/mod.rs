@@ -88,6 +88,7 @@ async fn live<W: Work>(
         Err(ended) => (ended, None),
         Ok(lock) => {
             let lock = lock.with_context(|| format!("no lock in {}", begin.run_dir.display()))?;
+            desk.memory.begin();
             let control = tokio::spawn(control::serve(
                 begin.run_dir.clone(),
                 asker,
@@ -177,7 +178,7 @@ fn sit_down(
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
         hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
-        memory: memory::Memory::start(begin, reporter.clone()),
+        memory: memory::Memory::new(begin, reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,

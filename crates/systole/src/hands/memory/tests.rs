@@ -16,7 +16,9 @@ fn node(name: &str) -> NodeName {
 /// A memory of node alpha in generation 5, its directory, and what it says.
 fn memory(dir: &Path) -> (Memory, UnboundedReceiver<Report>) {
     let (notes, reports) = unbounded_channel();
-    (Memory::start(&crate::hands::tests::begin(dir), notes), reports)
+    let mut memory = Memory::new(&crate::hands::tests::begin(dir), notes);
+    memory.begin();
+    (memory, reports)
 }
 
 async fn said(reports: &mut UnboundedReceiver<Report>) -> String {
@@ -55,6 +57,16 @@ async fn a_directory_that_is_removed_while_it_runs_is_written_again_and_told_of(
     assert!(text.contains("hb_generation, hb_uuid, life in ") && text.contains("is written again"), "{text}");
     assert_eq!(std::fs::read_to_string(state.join("hb_generation")).unwrap(), "              7\n");
     memory.close(Duration::from_secs(30)).await;
+}
+
+#[tokio::test]
+async fn before_the_lock_is_ours_nothing_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let (notes, _reports) = unbounded_channel();
+    let mut memory = Memory::new(&crate::hands::tests::begin(dir.path()), notes);
+    memory.remember(7);
+    memory.close(Duration::from_secs(30)).await;
+    assert!(!dir.path().join("state").exists());
 }
 
 #[tokio::test(start_paused = true)]
