@@ -16,7 +16,7 @@ mod memory;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod work;
 
 use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};

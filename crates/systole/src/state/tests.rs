@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod faults;
+mod floors;
 mod matrix;
 
 use super::forms::{self, Life};
