@@ -3,7 +3,7 @@
 
 use super::work::Report;
 use crate::bridge::{Begin, Level};
-use crate::state::{self, Directory, Kept, Store, Writer};
+use crate::state::{self, Directory, Disk, Kept, Store, Writer};
 use std::path::PathBuf;
 use std::time::Duration;
 use systole_core::{Generation, NodeName, Sequence};
@@ -18,20 +18,26 @@ const HANGS: Duration = Duration::from_secs(10);
 
 /// The newest values win; older ones that were not written yet need not be.
 #[derive(Debug)]
-pub struct Memory {
+pub struct Memory<D = Directory> {
     newest: watch::Sender<Kept>,
     /// Before [`Memory::begin`].
-    waiting: Option<(Keeper, watch::Receiver<Kept>)>,
+    waiting: Option<(Keeper<D>, watch::Receiver<Kept>)>,
     task: Option<JoinHandle<()>>,
 }
 
-impl Memory {
+impl Memory<Directory> {
     /// Remembers, and writes nothing yet. Peers on disk that are not in ha.cf will be forgotten.
-    pub fn new(begin: &Begin, notes: UnboundedSender<Report>) -> Memory {
+    pub fn new(begin: &Begin, notes: UnboundedSender<Report>) -> Memory<Directory> {
+        Memory::on(Directory::new(&begin.state_dir), begin, notes)
+    }
+}
+
+impl<D: Disk + Clone + Send + 'static> Memory<D> {
+    fn on(disk: D, begin: &Begin, notes: UnboundedSender<Report>) -> Memory<D> {
         let known = Kept { uuid: begin.life.0, generation: begin.life.1, peers: state::peers::Peers::new() };
         let (newest, values) = watch::channel(known);
         let (place, nodes) = (begin.state_dir.clone(), begin.configuration.core.nodes.clone());
-        let store = Store::new(Directory::new(&place), Writer::Hands);
+        let store = Store::new(disk, Writer::Hands);
         let keeper = Keeper { store, place, nodes, notes, failed: false };
         Memory { newest, waiting: Some((keeper, values)), task: None }
     }
@@ -66,15 +72,15 @@ impl Memory {
 }
 
 #[derive(Debug)]
-struct Keeper {
-    store: Store<Directory>,
+struct Keeper<D> {
+    store: Store<D>,
     place: PathBuf,
     nodes: Vec<NodeName>,
     notes: UnboundedSender<Report>,
     failed: bool,
 }
 
-impl Keeper {
+impl<D: Disk + Clone + Send + 'static> Keeper<D> {
     async fn run(mut self, mut values: watch::Receiver<Kept>) {
         // Heart has written what it knew when it began, unless it could not: so look at once.
         let mut pause = Duration::ZERO;

@@ -1,7 +1,9 @@
 //! What is on disk afterwards, and what was said about it.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::{AGAIN, Memory};
+mod hanging;
+
+use super::{AGAIN, HANGS, Memory};
 use crate::hands::work::Report;
 use crate::state::{Directory, Store, Writer, peers};
 use std::path::Path;
@@ -82,4 +84,23 @@ async fn what_cannot_be_written_is_told_once_tried_again_and_told_when_done() {
     assert!(text.contains("can be written again"), "{text}");
     assert_eq!(std::fs::read_to_string(state.join("hb_generation")).unwrap(), "              5\n");
     memory.close(Duration::from_secs(30)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_hangs_is_told_of_and_holds_nobody_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let (notes, mut reports) = unbounded_channel();
+    let disk = hanging::Hanging::new(&state);
+    let mut memory = Memory::on(disk.clone(), &crate::hands::tests::begin(dir.path()), notes);
+    memory.begin();
+    while !disk.hangs() {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::advance(HANGS * 2).await;
+    assert!(said(&mut reports).await.contains("hangs; the node goes on"));
+    memory.remember(8);
+    disk.recover();
+    memory.close(Duration::from_secs(30)).await;
+    assert_eq!(std::fs::read_to_string(state.join("hb_generation")).unwrap(), "              8\n");
 }
