@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
 use systole_core::{
-    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence,
+    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence, Uuid,
 };
 
 /// No line is longer: a status of a full cluster with a thousand groups stays well below.
@@ -59,6 +59,8 @@ pub struct Begin {
     pub state_dir: std::path::PathBuf,
     pub run_dir: std::path::PathBuf,
     pub log: LogTarget,
+    /// Who this node is and the generation in force, to keep on disk.
+    pub life: (Uuid, Generation),
     /// Process id of heart, for log lines.
     pub heart_pid: u32,
     /// True when hands is started again beside a heart that already runs.
