@@ -52,6 +52,8 @@ pub struct Cluster {
     media: BTreeMap<LinkName, Medium>,
     /// Interfaces whose carrier is known; the others are believed to have one.
     carriers: BTreeMap<String, bool>,
+    /// Since when at least one medium has been open, with carrier.
+    connected_since: Option<Moment>,
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
@@ -123,6 +125,7 @@ impl Cluster {
             peers,
             media,
             carriers: BTreeMap::new(),
+            connected_since: None,
             hands: Hands::Down,
             groups,
             sequence: before_first,

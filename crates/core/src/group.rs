@@ -118,6 +118,9 @@ impl Group {
         if here != ClaimState::Want {
             self.wished_at = None;
         }
+        if here == ClaimState::Idle {
+            self.ordered_to = None;
+        }
         self.refusal = None;
     }
 

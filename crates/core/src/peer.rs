@@ -187,6 +187,11 @@ impl Peer {
         self.beat.as_ref().is_some_and(|b| b.leaving)
     }
 
+    /// It says that its configuration is not ours.
+    pub(crate) fn files_differ(&self) -> bool {
+        self.difference_told
+    }
+
     /// Has our message with this number (or a later one) reached it?
     pub(crate) fn has_heard(&self, me: &NodeName, generation: Generation, sequence: Sequence) -> bool {
         let Some(beat) = &self.beat else { return false };

@@ -150,7 +150,11 @@ fn order_away(cluster: &mut Cluster, id: AskId, groups: &[usize], to: Option<Nod
         targets.push((*index, target));
     }
     for (index, target) in targets {
-        cluster.groups[index].ordered_to = Some(target);
+        let group = &mut cluster.groups[index];
+        // One that is being stopped already needs no order; it would stand, and move the group when it comes back.
+        if matches!(group.here, ClaimState::Starting | ClaimState::Running) {
+            group.ordered_to = Some(target);
+        }
     }
     wait_for(cluster, id, Wanted::Away, groups)
 }

@@ -13,6 +13,7 @@ use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence, Silence};
 use crate::series;
 use lives::Freshness;
+pub(super) use lives::patience;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
