@@ -16,6 +16,7 @@ pub mod oracle;
 mod passing;
 pub mod plan;
 pub mod random;
+mod reader;
 pub mod run;
 pub mod scope;
 pub mod script;

@@ -4,6 +4,7 @@
 use crate::agents::Resource;
 use crate::clock::Clock;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use systole_core::{Cluster, Generation, Input, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
@@ -23,7 +24,7 @@ pub(crate) enum Waiting {
         at: u64,
         from: usize,
         link: usize,
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
 }
 

@@ -9,8 +9,10 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::reader::Reader;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
@@ -20,7 +22,7 @@ const OUTPUTS_MAX: usize = 10_000;
 /// Something that will happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Happening {
-    Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
+    Arrive { from: usize, to: usize, link: usize, bytes: Arc<[u8]> },
     JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
     HandsReady { node: usize, life: u64, hands_life: u64 },
     Released { node: usize, hands_life: u64 },
@@ -48,6 +50,7 @@ pub struct World {
     /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
     pub(crate) fates: VecDeque<Fate>,
     pub(crate) keys: Keys,
+    pub(crate) reader: Reader,
     pub(crate) era: u64,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
@@ -78,6 +81,7 @@ impl World {
             recorded: Vec::new(),
             fates: VecDeque::new(),
             keys: network::keys(),
+            reader: Reader::default(),
             era: 0,
             lossy_at: None,
             late: Vec::new(),
