@@ -7,6 +7,7 @@ mod acting;
 pub mod agents;
 pub mod clock;
 pub mod fault;
+pub mod figure;
 pub mod hunt;
 mod jobs;
 pub mod misfortune;
