@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// By the clock on the wall: a busy machine makes it smaller.
+/// By the time on a processor, so that a busy machine may measure too.
 fn figure() -> ExitCode {
     for (what, serial) in [("two LANs", false), ("a LAN and a serial line", true)] {
         match systole_sim::figure::quiet(serial) {
