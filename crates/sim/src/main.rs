@@ -1,5 +1,5 @@
 //! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails, `scopes` goes through all
-//! that can become of the first frames of every situation.
+//! that can become of the first frames of every situation, `figure` measures how fast all this is.
 //! Not here: simulating.
 #![forbid(unsafe_code)]
 
@@ -11,7 +11,8 @@ use systole_sim::scope::{Broken, Situation, explore};
 
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
-       systole-sim scopes [--stride N] [--jobs J]";
+       systole-sim scopes [--stride N] [--jobs J]
+       systole-sim figure";
 /// Without --verbose only the end of the story of a seed that failed is told.
 const LAST_LINES: usize = 40;
 
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     let value = |name: &str| values.get(name).copied();
     match (command.as_str(), value("--seed")) {
         ("run", Some(seed)) => tell(seed, verbose),
+        ("figure", _) => figure(),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
             let limit = value("--seconds").map(Duration::from_secs);
@@ -61,6 +63,20 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// By the time on a processor, so that a busy machine may measure too.
+fn figure() -> ExitCode {
+    for (what, serial) in [("two LANs", false), ("a LAN and a serial line", true)] {
+        match systole_sim::figure::quiet(serial) {
+            Ok(times) => println!("two quiet nodes, keepalive 200 ms, {what}: {times:.0} times real time on one core"),
+            Err(violation) => {
+                println!("{violation}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Situations by themselves, so that several are gone through at once.

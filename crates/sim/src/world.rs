@@ -11,9 +11,11 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::reader::Reader;
 use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use systole_core::{
     Answer, Ask, AskId, Body, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
 };
@@ -31,7 +33,7 @@ pub(crate) enum Happening {
         from: usize,
         to: usize,
         link: usize,
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
     JobEnds {
         node: usize,
@@ -88,6 +90,7 @@ pub struct World {
     /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
     pub(crate) fates: VecDeque<Fate>,
     pub(crate) keys: Keys,
+    pub(crate) reader: Reader,
     pub(crate) era: u64,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
@@ -120,6 +123,7 @@ impl World {
             recorded: Vec::new(),
             fates: VecDeque::new(),
             keys: network::keys(),
+            reader: Reader::default(),
             era: 0,
             lossy_at: None,
             late: Vec::new(),
