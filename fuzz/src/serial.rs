@@ -33,10 +33,9 @@ pub fn serial(data: &[u8]) {
         found(&mut stream, &OURS);
     }
     finds_the_next_frame(stream);
-    // The same noise for minutes, seldom: it costs the time of a thousand others.
-    if *seed == 0xff && !bytes.is_empty() {
-        noise(bytes, true);
-        noise(bytes, false);
+    // The same noise for minutes, seldom: it costs the time of many others.
+    if *seed >= 0xfe && !bytes.is_empty() {
+        noise(bytes, *seed == 0xff);
     }
 }
 
@@ -54,9 +53,10 @@ fn same_in_pieces(bytes: &[u8], seed: u8) {
 }
 
 fn noise(bytes: &[u8], read: bool) {
+    let noise = bytes.repeat(3 * FRAME_MAX / bytes.len() + 1);
     let mut stream = TextStream::new();
-    for _ in 0..=(3 * FRAME_MAX / bytes.len()) {
-        stream.push(bytes);
+    for piece in noise.chunks(4096) {
+        stream.push(piece);
         if read {
             found(&mut stream, &OURS);
         }
