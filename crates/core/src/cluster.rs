@@ -38,8 +38,9 @@ pub struct Identity {
     pub known: Vec<(NodeName, Generation, Sequence)>,
 }
 
-/// One node's view of its cluster, and all it decides.
-#[derive(Debug)]
+/// One node's view of its cluster, and all it decides. A copy is another world in which the same has happened so far:
+/// the simulator branches there.
+#[derive(Debug, Clone)]
 pub struct Cluster {
     settings: Settings,
     identity: Identity,
@@ -80,12 +81,14 @@ pub struct Cluster {
     /// Strangers and rivals for our name that were already told of; bounded.
     strangers: BTreeSet<NodeName>,
     last_stall: Option<(Moment, Duration)>,
+    /// End of the last stall that was long enough to be held for dead in, and the number of our first message since.
+    woke: Option<(Moment, Sequence)>,
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
     draining: bool,
     out: VecDeque<Output>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Medium {
     open: bool,
     detail: String,
@@ -140,6 +143,7 @@ impl Cluster {
             next_job: 0,
             strangers: BTreeSet::new(),
             last_stall: None,
+            woke: None,
             draining: false,
             out: VecDeque::new(),
         };
@@ -240,6 +244,7 @@ impl Cluster {
         }
         self.draining = true;
         if long {
+            self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();
             self.tell(Event::Stalled { for_ms: ms(stall) });
         }

@@ -34,6 +34,18 @@ impl World {
         Ok(())
     }
 
+    /// Goes on to the next event, and through it.
+    ///
+    /// # Errors
+    /// What the judge found.
+    pub(crate) fn one_event(&mut self) -> Result<(), Violation> {
+        if let Some(next) = self.next_moment() {
+            self.now = next;
+            self.happen();
+        }
+        self.look()
+    }
+
     fn next_moment(&self) -> Option<u64> {
         let queued = self.queue.keys().next().map(|(at, _)| *at);
         let wakes = self.nodes.iter().filter(|n| n.core.is_some()).map(|n| n.paused_until.unwrap_or(n.wake));
@@ -123,7 +135,7 @@ impl World {
         for one in waiting {
             match one {
                 Waiting::Input(input) => self.input(index, input),
-                Waiting::Bytes { from, link, bytes } if from != index => self.hear(index, link, &bytes),
+                Waiting::Bytes { at, from, link, bytes } if from != index => self.hear(index, link, &bytes, at),
                 Waiting::Bytes { .. } => {}
             }
         }
