@@ -34,8 +34,8 @@ pub fn serial(data: &[u8]) {
     }
     finds_the_next_frame(stream);
     // The same noise for minutes, seldom: it costs the time of many others.
-    if *seed >= 0xfe && !bytes.is_empty() {
-        noise(bytes, *seed == 0xff);
+    if *seed == 0xff && !bytes.is_empty() {
+        noise(bytes, bytes.len() % 2 == 0);
     }
 }
 
@@ -53,7 +53,9 @@ fn same_in_pieces(bytes: &[u8], seed: u8) {
 }
 
 fn noise(bytes: &[u8], read: bool) {
-    let noise = bytes.repeat(3 * FRAME_MAX / bytes.len() + 1);
+    // More than one frame can be, or than a buffer holds that nobody reads.
+    let most = if read { FRAME_MAX } else { 2 * FRAME_MAX };
+    let noise = bytes.repeat(most * 9 / 8 / bytes.len() + 1);
     let mut stream = TextStream::new();
     for piece in noise.chunks(4096) {
         stream.push(piece);
