@@ -13,6 +13,7 @@ netstring) set -- "$@" ../crates/wire/tests/vectors/frames -dict=dictionaries/wi
 text | serial) set -- "$@" -dict=dictionaries/wire ;;
 ha_cf | haresources | authkeys) set -- "$@" -dict=dictionaries/files ;;
 bridge | control) set -- "$@" -dict=dictionaries/json ;;
+core) set -- "$@" -len_control=0 ;; # long lives from the start
 esac
 
 # A panic, an input that takes five seconds, and a process beyond 1 GB are finds.
