@@ -16,9 +16,9 @@ bridge | control) set -- "$@" -dict=dictionaries/json ;;
 core) set -- "$@" -len_control=0 ;; # long lives from the start
 esac
 
-# A panic, an input that takes five seconds, and a process beyond 1 GB are finds.
+# A panic, an input that takes twenty seconds, and a process beyond 1 GB are finds.
 verdict=fine
-"$program" "$learned" "$@" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=1024 -max_len=8192 \
+"$program" "$learned" "$@" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=8192 \
     -print_final_stats=1 -artifact_prefix="$finds/$target-" >"$log" 2>&1 || verdict=FOUND
 
 final() { sed -n "s/^stat::$1: *//p" "$log"; }

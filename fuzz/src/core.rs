@@ -19,6 +19,8 @@ const OUTPUTS_MAX: usize = 2000;
 const TURNS_AT_ONCE: u32 = 8;
 /// What a node of three groups keeps, written out: mostly the 500 newest messages, and frames of lives not yet believed.
 const WRITTEN_MAX: usize = 4 << 20;
+/// Beats of one stretch of time: more than any dead time has.
+const BEATS_MAX: u64 = 40;
 /// Longer than any question may stay without an answer.
 const PATIENCE_MS: u64 = 181_000;
 
@@ -29,14 +31,15 @@ pub fn core(data: &[u8]) {
 }
 
 fn play(bytes: &mut Unstructured<'_>) -> Result<()> {
-    let mut life = Life::new(scene::node(bytes)?);
+    let (cluster, keepalive_ms) = scene::node(bytes)?;
+    let mut life = Life::new(cluster);
     for _ in 0..STEPS_MAX {
         if bytes.is_empty() || life.watch.ended {
             break;
         }
         if bytes.ratio(1, 3)? {
             let ms = *bytes.choose(&[0, 1, 10, 50, 100, 200, 250, 500, 1_000, 2_000, 10_000, 61_000])?;
-            if bytes.ratio(1, 8)? { life.sleep(ms) } else { life.run(ms) }
+            if bytes.ratio(1, 8)? { life.sleep(ms) } else { life.run(ms.min(BEATS_MAX * keepalive_ms)) }
         } else {
             let input = inputs::input(bytes, &life.cluster, &mut life.watch)?;
             life.take(input);

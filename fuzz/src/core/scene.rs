@@ -27,8 +27,8 @@ pub fn uuid(node: usize) -> Uuid {
     if node == 0 { SECRET_LIFE } else { Uuid([node as u8; 16]) }
 }
 
-/// The node of one run.
-pub fn node(bytes: &mut Unstructured<'_>) -> Result<Cluster> {
+/// The node of one run, and its keepalive in milliseconds.
+pub fn node(bytes: &mut Unstructured<'_>) -> Result<(Cluster, u64)> {
     let count = *bytes.choose(&[2, 2, 2, 3, 4])?;
     let nodes: Vec<NodeName> = NAMES.iter().take(count).map(|n| name(n)).collect();
     let times = *bytes.choose(&[[200, 500, 1_000, 5_000], [2_000, 6_000, 10_000, 60_000], [50, 100, 150, 150]])?;
@@ -42,7 +42,7 @@ pub fn node(bytes: &mut Unstructured<'_>) -> Result<Cluster> {
         false => Vec::new(),
     };
     let settings = settings(nodes, times, failback, groups, pings);
-    Ok(Cluster::new(settings, Identity { uuid: uuid(0), generation, known }, BORN))
+    Ok((Cluster::new(settings, Identity { uuid: uuid(0), generation, known }, BORN), times[0]))
 }
 
 fn group(bytes: &mut Unstructured<'_>, key: &str, nodes: &[NodeName]) -> Result<GroupSettings> {
