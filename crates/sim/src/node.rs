@@ -2,9 +2,10 @@
 //! Not here: what happens to it (world.rs, jobs.rs, network.rs).
 
 use crate::agents::Resource;
+use crate::brain::Brain;
 use crate::clock::Clock;
 use std::collections::BTreeMap;
-use systole_core::{Cluster, Generation, Input, NodeName, Sequence, Settings};
+use systole_core::{Generation, Input, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
 /// What survives a power cut.
@@ -33,7 +34,9 @@ pub struct Node {
     pub name: NodeName,
     pub settings: Settings,
     /// Heart; absent while the machine is off or heart is dead.
-    pub core: Option<Cluster>,
+    pub core: Option<Brain>,
+    /// A Heartbeat runs here, not ours; it is part of the story and not judged.
+    pub old: bool,
     pub disk: Disk,
     pub clock: Clock,
     /// The truth, a group each.
@@ -48,6 +51,10 @@ pub struct Node {
     pub(crate) wake: u64,
     /// Heart does not run until then.
     pub(crate) paused_until: Option<u64>,
+    /// When hands was last told to keep the addresses.
+    pub(crate) kept_at: u64,
+    /// While it does not run: when its right to the addresses ends, by its own clock.
+    pub(crate) right_until: u64,
     pub(crate) waiting: Vec<Waiting>,
     /// What its serial lines have brought, a link each.
     pub(crate) streams: Vec<TextStream>,

@@ -2,6 +2,8 @@
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
 use crate::agents::Resource;
+use crate::brain::Brain;
+use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
 use crate::network::{self, Fate, Medium, Recorded, Weather, Wire};
@@ -9,23 +11,57 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{
+    Answer, Ask, AskId, Body, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
+};
 use systole_wire::{Keys, TextStream};
 
+/// The kernel takes expired addresses away up to 0.4 s late.
+const KERNEL_LATE: u64 = 200 * MS;
 /// More outputs than this for one input are a circle.
 const OUTPUTS_MAX: usize = 10_000;
 
 /// Something that will happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Happening {
-    Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
-    JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
-    HandsReady { node: usize, life: u64, hands_life: u64 },
-    Released { node: usize, hands_life: u64 },
-    Boot { node: usize, life: u64 },
-    Ends { trouble: Trouble, era: u64 },
+    Arrive {
+        from: usize,
+        to: usize,
+        link: usize,
+        bytes: Vec<u8>,
+    },
+    JobEnds {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        id: JobId,
+    },
+    HandsReady {
+        node: usize,
+        life: u64,
+        hands_life: u64,
+    },
+    Released {
+        node: usize,
+        hands_life: u64,
+    },
+    Boot {
+        node: usize,
+        life: u64,
+    },
+    Ends {
+        trouble: Trouble,
+        era: u64,
+    },
+    /// The kernel takes the addresses away that heart has not refreshed since that time of its clock.
+    Expires {
+        node: usize,
+        life: u64,
+        right_until: u64,
+    },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.
@@ -39,6 +75,10 @@ pub struct World {
     pub oracle: Oracle,
     /// What happened, for people; kept only when asked for.
     pub story: Option<Vec<String>>,
+    /// What happened, as values; kept only when asked for.
+    pub chronicle: Option<Chronicle>,
+    /// A service manager starts heart again when it has ended.
+    pub restarts: bool,
     pub starts: u64,
     pub stops: u64,
     pub random: Random,
@@ -70,6 +110,8 @@ impl World {
             injected: Injected::default(),
             oracle,
             story: told.then(Vec::new),
+            chronicle: None,
+            restarts: true,
             starts: 0,
             stops: 0,
             random: Random::new(dice),
@@ -99,6 +141,7 @@ impl World {
         Node {
             name: settings.me.clone(),
             core: None,
+            old: false,
             disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
@@ -108,6 +151,8 @@ impl World {
             releasing_until: 0,
             wake: 0,
             paused_until: None,
+            right_until: 0,
+            kept_at: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
             pulled: vec![0; self.links.len()],
@@ -145,7 +190,7 @@ impl World {
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let uuid = Uuid([index as u8 + 1; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
-        node.core = Some(Cluster::new(node.settings.clone(), identity, node.clock.shows(now)));
+        node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
@@ -195,8 +240,15 @@ impl World {
         self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
         self.end_heart(index);
         self.hands_release(index);
-        let (life, pause) = (self.nodes[index].life, self.random.span(500, 5000));
-        self.push(self.now + pause, Happening::Boot { node: index, life });
+        self.start_again(index, 5000);
+    }
+
+    /// Within that many milliseconds, if anybody does that here.
+    fn start_again(&mut self, index: usize, longest_ms: u64) {
+        if self.restarts {
+            let (life, pause) = (self.nodes[index].life, self.random.span(500, longest_ms));
+            self.push(self.now + pause, Happening::Boot { node: index, life });
+        }
     }
 
     /// Heart does not run for a while; hands does.
@@ -207,7 +259,31 @@ impl World {
             node.paused_until = Some(until);
             node.away_at = Some(self.now);
             self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+            self.rights_run_out(index);
         }
+    }
+
+    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
+    fn renew_right(&mut self, index: usize, message: &Message) {
+        let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
+            node.kept_at = now;
+        }
+    }
+
+    /// Heart refreshes nothing now.
+    fn rights_run_out(&mut self, index: usize) {
+        let timing = self.plan.timing();
+        let Some(seconds) = timing.address_lifetime_s() else { return };
+        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
+            return;
+        }
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
+        let (life, right_until) = (node.life, node.right_until);
+        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
+        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
     }
 
     /// An operator asks something of a node.
@@ -248,9 +324,11 @@ impl World {
     }
 
     fn carry_out(&mut self, index: usize, output: Output) {
+        self.note(index, &output);
         match output {
             Output::Say(message) => {
-                let newest = self.nodes[index].core.as_ref().map(Cluster::newest_beat);
+                let newest = self.nodes[index].core.as_ref().and_then(Brain::newest_beat);
+                self.renew_right(index, &message);
                 self.oracle.said(index, &message, newest, self.now);
                 self.send(index, &message);
             }
@@ -273,9 +351,15 @@ impl World {
             }
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
+                let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
                 self.end_heart(index);
-                let (life, pause) = (self.nodes[index].life, self.random.span(500, 20_000));
-                self.push(self.now + pause, Happening::Boot { node: index, life });
+                match anew {
+                    Some(span) => {
+                        let life = self.nodes[index].life;
+                        self.push(self.now + nanos(span), Happening::Boot { node: index, life });
+                    }
+                    None => self.start_again(index, 20_000),
+                }
             }
         }
     }

@@ -29,6 +29,7 @@ pub fn input(bytes: Bytes<'_, '_>, cluster: &Cluster, watch: &mut Watch) -> Resu
             watch.next_ask += 1;
             Input::Asked { id: AskId(watch.next_ask), ask: ask(bytes)? }
         }
+        _ if bytes.ratio(1, 4)? => Input::Lapsed,
         _ => Input::Stalled { for_ms: *bytes.choose(&[0, 1, 100, 250, 2_000, 60_000, u64::MAX])? },
     })
 }
