@@ -1,5 +1,5 @@
 //! What crosses the socket between heart and hands: one JSON line a message, both ways.
-//! Here are the types and their encoding; not the sockets, not what is done with them.
+//! Here are the types, their encoding and heart's framing; not the sockets, not what is done with them.
 
 use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
@@ -86,6 +86,17 @@ pub enum ToHeart {
     },
 }
 
+/// Takes all whole lines out of what came from hands; what follows the last newline stays. `None` when a line is senseless
+/// or too long: whoever writes that is of no use.
+pub fn take_lines(incoming: &mut Vec<u8>) -> Option<Vec<ToHeart>> {
+    let whole = incoming.iter().rposition(|b| *b == b'\n').map_or(0, |last| last + 1);
+    let lines = incoming.get(..whole).unwrap_or_default().split_inclusive(|b| *b == b'\n');
+    let said = lines.map(|line| serde_json::from_slice(line).ok()).collect();
+    // Once for all lines: taken out one by one, a full buffer of short ones would hold heart for seconds.
+    incoming.drain(..whole);
+    if incoming.len() > LINE_MAX { None } else { said }
+}
+
 /// As in Heartbeat's log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -96,4 +107,30 @@ pub enum Level {
     Warn,
     Error,
     Crit,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn whole_lines_are_taken_and_the_rest_stays() {
+        let mut bytes = b"{\"ready\":{\"found\":[[7,\"stopped\"]]}}\n{\"ready\":{\"found\":[]}}\n{\"rea".to_vec();
+        let lines = take_lines(&mut bytes).unwrap();
+        let first = ToHeart::Ready { found: vec![(GroupId(7), Condition::Stopped)] };
+        assert_eq!(lines, [first, ToHeart::Ready { found: vec![] }]);
+        assert_eq!(bytes, b"{\"rea");
+        assert_eq!(take_lines(&mut bytes), Some(vec![]));
+        assert_eq!(bytes, b"{\"rea");
+    }
+
+    #[test]
+    fn a_senseless_line_and_one_that_never_ends_are_refused() {
+        for line in ["\n", "{}\n", "{\"ready\":{\"found\":[]}}\nx\n"] {
+            assert_eq!(take_lines(&mut line.into()), None, "{line:?}");
+        }
+        assert_eq!(take_lines(&mut vec![b' '; LINE_MAX]), Some(vec![]));
+        assert_eq!(take_lines(&mut vec![b' '; LINE_MAX + 1]), None);
+    }
 }

@@ -178,7 +178,8 @@ impl Cluster {
         if (hears.generation, hears.sequence) <= ours {
             return;
         }
-        let generation = Generation(hears.generation.0.saturating_add(1));
+        // Behind the last of all numbers there is no newer life, and numbers must not be said twice in one.
+        let Some(generation) = hears.generation.0.checked_add(1).map(Generation) else { return };
         self.identity.generation = generation;
         self.before_first = series::before_first(self.identity.uuid, generation);
         self.sequence = self.before_first;

@@ -1,7 +1,7 @@
 //! The child that does the work: started, spoken to, listened to, started again.
 //! Not here: the work (crate::hands). Nothing here ever waits for the child.
 
-use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};
+use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart, take_lines};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
@@ -163,19 +163,7 @@ impl Hands {
                 break;
             }
         }
-        self.lines()
-    }
-
-    fn lines(&mut self) -> Heard {
-        let mut lines = Vec::new();
-        while let Some(end) = self.incoming.iter().position(|b| *b == b'\n') {
-            let line: Vec<u8> = self.incoming.drain(..=end).collect();
-            match serde_json::from_slice(&line) {
-                Ok(said) => lines.push(said),
-                Err(_) => return Heard::Gone,
-            }
-        }
-        if self.incoming.len() > LINE_MAX { Heard::Gone } else { Heard::Lines(lines) }
+        take_lines(&mut self.incoming).map_or(Heard::Gone, Heard::Lines)
     }
 
     /// The child is gone or of no use: remember when to start the next one.
