@@ -16,9 +16,11 @@ pub mod oracle;
 mod passing;
 pub mod plan;
 pub mod random;
+pub mod replay;
 pub mod run;
 pub mod scope;
 pub mod script;
+pub mod tape;
 pub mod world;
 
 pub use fault::{Fault, Injected};

@@ -54,7 +54,7 @@ pub fn begin(dir: &Path) -> Begin {
         protection: None,
     };
     let (state_dir, run_dir) = (dir.join("state"), dir.join("run"));
-    Begin { configuration, state_dir, run_dir, log: LogTarget::Syslog, heart_pid: 18, again: false }
+    Begin { configuration, state_dir, run_dir, log: LogTarget::Syslog, heart_pid: 18, again: false, record: None }
 }
 
 /// What was done to the executor, in order, and the gate that a look waits at.
