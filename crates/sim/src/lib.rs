@@ -21,10 +21,12 @@ mod passing;
 pub mod plan;
 pub mod random;
 mod reader;
+pub mod replay;
 pub mod run;
 pub mod scenario;
 pub mod scope;
 pub mod script;
+pub mod tape;
 pub mod world;
 
 pub use fault::{Fault, Injected};

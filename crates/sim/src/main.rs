@@ -12,12 +12,19 @@ use systole_sim::scope::{Broken, Situation, explore};
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
        systole-sim scopes [--stride N] [--jobs J]
-       systole-sim figure";
+       systole-sim figure
+       systole-sim record SEED NODE DIR
+       systole-sim replay FILE";
 /// Without --verbose only the end of the story of a seed that failed is told.
 const LAST_LINES: usize = 40;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["replay", file] => return systole_sim::replay::main(file.as_ref()),
+        ["record", seed, node, dir] => return systole_sim::tape::main(seed, node, dir.as_ref()),
+        _ => {}
+    }
     let Some((command, options)) = words.split_first() else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);

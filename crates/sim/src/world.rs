@@ -14,6 +14,7 @@ use crate::random::Random;
 use crate::reader::Reader;
 use crate::run::nanos;
 use crate::script::Trouble;
+use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use systole_core::{
@@ -97,6 +98,8 @@ pub struct World {
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
     pub(crate) late: Vec<(usize, u64, Input)>,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
+    /// The recording of one of the nodes.
+    pub(crate) tape: Option<Tape>,
     count: u64,
     asks: u64,
 }
@@ -128,6 +131,7 @@ impl World {
             lossy_at: None,
             late: Vec::new(),
             queue: BTreeMap::new(),
+            tape: None,
             count: 0,
             asks: 0,
             plan,
@@ -194,6 +198,9 @@ impl World {
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let uuid = Uuid([index as u8 + 1; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
+        if let Some(tape) = &mut self.tape {
+            tape.boots(index, &node.settings, &identity, node.clock.shows(now));
+        }
         node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
@@ -308,6 +315,9 @@ impl World {
             return;
         }
         let Some(core) = node.core.as_mut() else { return };
+        if let Some(tape) = &mut self.tape {
+            tape.hears(index, node.clock.shows(self.now), &input);
+        }
         core.handle(node.clock.shows(self.now), input);
         self.drain(index);
     }
@@ -316,7 +326,11 @@ impl World {
         for _ in 0..OUTPUTS_MAX {
             let node = &mut self.nodes[index];
             let Some(core) = node.core.as_mut() else { return };
-            match core.poll() {
+            let output = core.poll();
+            if let Some(tape) = &mut self.tape {
+                tape.wants(index, core, &output);
+            }
+            match output {
                 Output::SleepUntil(at) => {
                     node.wake = node.clock.reaches(at);
                     return;

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
+use systole_core::record::Entry;
 use systole_core::{
     Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence, Uuid,
 };
@@ -65,6 +66,29 @@ pub struct Begin {
     pub heart_pid: u32,
     /// True when hands is started again beside a heart that already runs.
     pub again: bool,
+    /// Directory for the recording of this node; none is made without.
+    #[serde(default)]
+    pub record: Option<std::path::PathBuf>,
+}
+
+/// How a line of the recording begins on the bridge; a closing brace ends it. Beside [`ToHands`], so that hands can
+/// write what is between to the file as it is.
+const RECORD: &[u8] = b"{\"record\":";
+
+/// A line of the recording as it goes to hands, newline included.
+///
+/// # Errors
+/// Longer than a line may be.
+pub fn record_line(entry: &Entry) -> Result<Vec<u8>, String> {
+    let mut line = RECORD.to_vec();
+    serde_json::to_writer(&mut line, entry).map_err(|e| e.to_string())?;
+    line.extend_from_slice(b"}\n");
+    if line.len() > LINE_MAX { Err(format!("a line would have {} bytes", line.len())) } else { Ok(line) }
+}
+
+/// The line of the recording in a line from heart, if it is one.
+pub fn recorded(line: &[u8]) -> Option<&[u8]> {
+    line.strip_prefix(RECORD)?.strip_suffix(b"}")
 }
 
 /// From hands to heart.
@@ -83,6 +107,10 @@ pub enum ToHeart {
     Asked {
         id: AskId,
         ask: Ask,
+    },
+    /// So many lines of the recording could not be written; begin a new file.
+    RecordAgain {
+        lost: u64,
     },
 }
 
