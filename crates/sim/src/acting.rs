@@ -13,11 +13,16 @@ impl World {
             self.injected.count(fault);
         }
         match act {
+            // A machine that stands still takes neither signals nor questions.
+            Act::KillHeart { node } | Act::KillHands { node } | Act::KillBoth { node, .. } | Act::Ask { node, .. }
+                if self.nodes[*node].frozen_until > self.now => {}
             Act::Boot { node } => self.boot(*node),
             Act::PowerCut { node, back_ms } => self.power_cut(*node, back_ms.map(|ms| ms * MS)),
             Act::KillHeart { node } => self.kill_heart(*node),
             Act::KillHands { node } => self.kill_hands(*node),
             Act::Pause { node, ms } => self.pause(*node, ms * MS),
+            Act::Freeze { node, ms } => self.freeze(*node, ms * MS),
+            Act::KillBoth { node, back_ms } => self.kill_both(*node, back_ms.map(|ms| ms * MS)),
             Act::Ask { node, ask } => self.ask(*node, ask.clone()),
             Act::Replay { to } => self.replay(*to),
             Act::Trouble { trouble, ms } => {
@@ -63,6 +68,7 @@ impl World {
                 }
             }
             Trouble::OneWay { from, to } => all.for_each(|link| self.cut(from, to, link, on)),
+            Trouble::OneWayOn { from, to, link } => self.cut(from, to, link, on),
             Trouble::Pair { one, other } => {
                 for (from, to) in [(one, other), (other, one)] {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
@@ -141,6 +147,7 @@ impl World {
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
             }
             let (now, life) = (self.now, self.nodes[node].life);
+            self.nodes[node].frozen_until = self.nodes[node].frozen_until.min(now + 10 * MS);
             self.nodes[node].paused_until = self.nodes[node].paused_until.map(|until| until.min(now + 10 * MS));
             if self.nodes[node].core.is_none() {
                 self.push(now + SECOND, Happening::Boot { node, life });

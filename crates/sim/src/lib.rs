@@ -17,6 +17,7 @@ pub mod oracle;
 mod passing;
 pub mod plan;
 pub mod random;
+pub mod rehearse;
 pub mod run;
 pub mod scenario;
 pub mod scope;

@@ -48,6 +48,8 @@ pub struct Node {
     pub(crate) wake: u64,
     /// Heart does not run until then.
     pub(crate) paused_until: Option<u64>,
+    /// The machine does not run until then; heart is paused as well.
+    pub(crate) frozen_until: u64,
     pub(crate) waiting: Vec<Waiting>,
     /// What its serial lines have brought, a link each.
     pub(crate) streams: Vec<TextStream>,

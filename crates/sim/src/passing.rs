@@ -25,6 +25,7 @@ impl World {
             at_once = if next > self.now { 0 } else { at_once + 1 };
             if at_once > AT_ONCE_MAX {
                 self.oracle.never_silent(self.now, &self.nodes[0].name);
+                return self.oracle.verdict();
             }
             self.now = next;
             self.happen();
@@ -55,6 +56,9 @@ impl World {
     /// The judge looks at the truth.
     pub(crate) fn look(&mut self) -> Result<(), Violation> {
         self.note_standing();
+        if !self.judged {
+            return Ok(());
+        }
         for group in 0..self.plan.groups().len() {
             let holders: Vec<Holder> = (0..self.nodes.len())
                 .filter(|i| self.nodes[*i].resources[group].holds)
@@ -106,6 +110,9 @@ impl World {
     }
 
     fn carry(&mut self, happening: Happening) {
+        if let Some(until) = self.held_up(&happening) {
+            return self.push(until, happening);
+        }
         match happening {
             Happening::Arrive { from, to, link, bytes } => self.arrive(from, to, link, bytes),
             Happening::JobEnds { node, hands_life, group, id } => self.end_job(node, hands_life, group, id),
@@ -115,6 +122,16 @@ impl World {
             Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
             Happening::Boot { .. } | Happening::Ends { .. } => {}
         }
+    }
+
+    /// What hands does on a machine that stands still happens when that runs again.
+    fn held_up(&self, happening: &Happening) -> Option<u64> {
+        let (Happening::JobEnds { node, .. } | Happening::HandsReady { node, .. } | Happening::Released { node, .. }) =
+            happening
+        else {
+            return None;
+        };
+        Some(self.nodes[*node].frozen_until).filter(|until| *until > self.now)
     }
 
     /// First the stall, then what arrived meanwhile, then the clock, as in the program.

@@ -44,6 +44,8 @@ pub struct World {
     pub chronicle: Option<Chronicle>,
     /// A service manager starts heart again when it has ended.
     pub restarts: bool,
+    /// The judge looks on; without it a world goes on whatever happens.
+    pub judged: bool,
     pub starts: u64,
     pub stops: u64,
     pub random: Random,
@@ -77,6 +79,7 @@ impl World {
             story: told.then(Vec::new),
             chronicle: None,
             restarts: true,
+            judged: true,
             starts: 0,
             stops: 0,
             random: Random::new(dice),
@@ -115,6 +118,7 @@ impl World {
             releasing_until: 0,
             wake: 0,
             paused_until: None,
+            frozen_until: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
             pulled: vec![0; self.links.len()],
@@ -177,7 +181,7 @@ impl World {
         node.life += 1;
         node.hands_life += 1;
         node.hands_up = false;
-        node.paused_until = None;
+        (node.paused_until, node.frozen_until) = (None, 0);
         node.waiting.clear();
         node.away_at = Some(self.now);
     }
@@ -221,6 +225,28 @@ impl World {
             node.paused_until = Some(until);
             node.away_at = Some(self.now);
             self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+        }
+    }
+
+    /// The whole machine stands still for a while.
+    pub fn freeze(&mut self, index: usize, span: u64) {
+        if self.nodes[index].runs() {
+            self.pause(index, span);
+            self.nodes[index].frozen_until = self.now + span;
+        }
+    }
+
+    /// Heart and hands are killed at once: what runs goes on running, and nobody looks after it.
+    pub fn kill_both(&mut self, index: usize, back_after: Option<u64>) {
+        if self.nodes[index].core.is_none() {
+            return;
+        }
+        self.tell(|w| format!("{}: heart and hands are killed", w.nodes[index].name));
+        self.end_heart(index);
+        self.nodes[index].resources.iter_mut().for_each(|resource| resource.job = None);
+        if let Some(span) = back_after {
+            let life = self.nodes[index].life;
+            self.push(self.now + span, Happening::Boot { node: index, life });
         }
     }
 

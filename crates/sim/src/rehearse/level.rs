@@ -1,0 +1,111 @@
+//! The protection level (design, section 5), derived from what the single faults did, and what would raise it.
+//! Not here: showing it.
+
+use super::catalogue::Kind;
+use super::telling::span;
+use super::trial::Row;
+use super::{NeverServed, Stage};
+use crate::network::Medium;
+use crate::plan::Plan;
+use systole_core::LinkName;
+
+/// How far the address is safe from two owners.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Level {
+    /// 0, 1 or 2. 3 and 4 need a lease or fencing, which no rehearsal can see in these files.
+    pub number: u8,
+    /// What the number means.
+    pub means: &'static str,
+    /// The worst single fault that keeps the level from being higher, by its name.
+    pub fault: Option<String>,
+    /// Why it is not higher, in a sentence.
+    pub because: String,
+}
+
+/// A line that raises the level, and the level that was found with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// To be added to ha.cf on all nodes.
+    pub line: String,
+    pub level: u8,
+}
+
+impl Level {
+    /// What follows from single incidents on a plan.
+    pub fn of(plan: &Plan, rows: &[Row]) -> Level {
+        let worst = |path: bool| {
+            let guilty = rows.iter().filter(|row| (row.incident.kind == Kind::Path) == path && row.two_masters());
+            guilty.max_by_key(|row| row.doubled_ms())
+        };
+        let (number, row) = match (worst(true), worst(false)) {
+            (Some(row), _) => (0, Some(row)),
+            (None, Some(row)) => (1, Some(row)),
+            (None, None) => (2, None),
+        };
+        let because = row.map_or_else(
+            || "3 needs a lease or fencing, and this version has neither".to_owned(),
+            |row| blame(plan, row),
+        );
+        Level { number, means: meaning(number), fault: row.map(|row| row.incident.name.clone()), because }
+    }
+}
+
+/// What a level promises.
+pub fn meaning(level: u8) -> &'static str {
+    match level {
+        0 => "a single network fault makes two owners",
+        1 => "no single fault of a path makes two owners",
+        _ => "no single fault that is modelled makes two owners",
+    }
+}
+
+fn blame(plan: &Plan, row: &Row) -> String {
+    let longest = |group: &usize| row.of_group(*group).map(|course| course.doubled_ms).max();
+    let group = (0..plan.groups().len()).max_by_key(longest).unwrap_or(0);
+    let key = plan.groups().get(group).map_or("", |group| group.key.as_str());
+    let who = if plan.count() == 2 { "both nodes hold" } else { "several nodes hold" };
+    format!("when {}, {who} {key} for {}", row.incident.what, span(row.doubled_ms()))
+}
+
+impl Stage {
+    /// The level alone, as quickly as it can be had.
+    pub fn level(&self, jobs: usize) -> Level {
+        let asked = |kind: Kind| {
+            self.catalogue()
+                .into_iter()
+                .filter(move |incident| (incident.kind == Kind::Path) == (kind == Kind::Path))
+                .collect()
+        };
+        let paths = self.singles(asked(Kind::Path), jobs, |_, _| {});
+        let level = Level::of(self.plan(), &paths);
+        if level.number == 0 {
+            return level;
+        }
+        Level::of(self.plan(), &self.singles(asked(Kind::Other), jobs, |_, _| {}))
+    }
+}
+
+/// What to add where a single path decides, tried out. None where no line of today's files would help.
+///
+/// # Errors
+/// As [`Stage::set`].
+pub fn proposal(plan: &Plan, level: &Level, jobs: usize) -> Result<Option<Proposal>, NeverServed> {
+    if level.number > 0 {
+        return Ok(None);
+    }
+    let has = |name: &str| plan.links.iter().any(|(link, _)| link.0 == name);
+    let serial = plan.links.iter().any(|(_, medium)| *medium != Medium::Lan);
+    let (line, link) = if plan.count() == 2 && !serial {
+        ("serial /dev/ttyS0".to_owned(), (LinkName("/dev/ttyS0".into()), Medium::Serial { baud: 19_200 }))
+    } else {
+        let free = (0..).map(|n| format!("eth{n}")).find(|name| !has(name)).unwrap_or_default();
+        (format!("bcast {free}"), (LinkName(free), Medium::Lan))
+    };
+    let mut better = plan.clone();
+    for settings in &mut better.settings {
+        settings.links.push(link.0.clone());
+    }
+    better.links.push(link);
+    let found = Stage::set(better)?.level(jobs).number;
+    Ok((found > level.number).then_some(Proposal { line, level: found }))
+}
