@@ -52,6 +52,7 @@ impl Stage {
         let timing = plan.timing();
         let mut world = World::new(plan, 1, false);
         world.judged = false;
+        world.in_order = true;
         world.chronicle = Some(Chronicle::default());
         (0..world.nodes.len()).for_each(|node| world.act(&Act::Boot { node }));
         let settled = 4 * nanos(timing.deadtime()) + 20 * SECOND;

@@ -44,6 +44,8 @@ pub struct World {
     pub chronicle: Option<Chronicle>,
     /// A service manager starts heart again when it has ended.
     pub restarts: bool,
+    /// A LAN without bad weather keeps the order of what one node sends to another.
+    pub in_order: bool,
     /// The judge looks on; without it a world goes on whatever happens.
     pub judged: bool,
     pub starts: u64,
@@ -79,6 +81,7 @@ impl World {
             story: told.then(Vec::new),
             chronicle: None,
             restarts: true,
+            in_order: false,
             judged: true,
             starts: 0,
             stops: 0,

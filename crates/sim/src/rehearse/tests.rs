@@ -21,29 +21,13 @@ fn dump() {
     for row in &rows {
         let worst = row.worst(0).unwrap();
         let (median, most) = row.outage_ms(0);
-        println!(
-            "{:<50} {:>8} {:>8} two {:>8} back {:>7} {}",
-            row.incident.name,
-            span(median),
-            span(most),
-            span(row.doubled_ms()),
-            span(worst.back_ms),
-            sentence(stage.plan(), worst)
-        );
+        println!("{:<50} {:>8} {:>8} two {:>8} back {:>7} {}", row.incident.name, span(median), span(most), span(row.doubled_ms()), span(worst.back_ms), sentence(stage.plan(), worst));
     }
     let level = Level::of(stage.plan(), &rows);
     println!("{level:?} {:?}", t.elapsed());
     let pairs = stage.pairs(&rows, 2, |_, _| {});
     println!("{:?} {:?}", Summary::of(&pairs), t.elapsed());
-    for pair in pairs.iter().filter(|p| !p.expected).take(25) {
-        println!(
-            "{} + {} after {}: two {} outage {} {}",
-            rows[pair.first].incident.name,
-            rows[pair.second].incident.name,
-            span(pair.gap_ms),
-            span(pair.course.doubled_ms),
-            span(pair.course.outage_ms),
-            sentence(stage.plan(), &pair.course)
-        );
+    for pair in pairs.iter().filter(|p| !p.expected).take(35) {
+        println!("{} + {} after {}: two {} outage {} {}", rows[pair.first].incident.name, rows[pair.second].incident.name, span(pair.gap_ms), span(pair.course.doubled_ms), span(pair.course.outage_ms), sentence(stage.plan(), &pair.course));
     }
 }
