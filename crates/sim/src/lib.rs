@@ -5,6 +5,7 @@
 
 mod acting;
 pub mod agents;
+pub mod brain;
 pub mod chronicle;
 pub mod clock;
 pub mod fault;
@@ -13,6 +14,7 @@ mod jobs;
 pub mod misfortune;
 pub mod network;
 pub mod node;
+pub mod old_peer;
 pub mod oracle;
 mod passing;
 pub mod plan;

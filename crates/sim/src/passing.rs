@@ -176,6 +176,9 @@ impl World {
 
     /// A node is about to start a group: was that right?
     pub(crate) fn judge_start(&mut self, index: usize, group: usize) {
+        if self.nodes[index].old {
+            return;
+        }
         let own = self.nodes[index].own_time(self.now);
         let others: Vec<usize> =
             (0..self.nodes.len()).filter(|i| *i != index && self.nodes[*i].resources[group].holds).collect();

@@ -30,6 +30,9 @@ pub struct Played {
     /// In the words of `expected.txt`.
     pub told: String,
     pub violation: Option<Violation>,
+    pub chronicle: Chronicle,
+    /// How long it took, in nanoseconds of the world.
+    pub end: u64,
 }
 
 /// Why there is no scenario in a directory.
@@ -78,6 +81,9 @@ impl Scenario {
         world.random.steady();
         world.restarts = false;
         world.chronicle = Some(Chronicle::default());
+        for old in &self.story.old {
+            world.nodes[*old].old = true;
+        }
         for already in &self.story.already {
             already.put(&mut world);
         }
@@ -86,7 +92,7 @@ impl Scenario {
         let violation = live(&mut world, &script).err();
         let chronicle = world.chronicle.take().unwrap_or_default();
         let told = telling::tell(self, &chronicle, world.now, violation.as_ref());
-        Played { told, violation }
+        Played { told, violation, chronicle, end: world.now }
     }
 }
 

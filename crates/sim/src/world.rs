@@ -2,6 +2,7 @@
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
 use crate::agents::Resource;
+use crate::brain::Brain;
 use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
@@ -10,9 +11,10 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{Answer, Ask, AskId, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// More outputs than this for one input are a circle.
@@ -112,6 +114,7 @@ impl World {
         Node {
             name: settings.me.clone(),
             core: None,
+            old: false,
             disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
@@ -159,7 +162,7 @@ impl World {
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let uuid = Uuid([index as u8 + 1; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
-        node.core = Some(Cluster::new(node.settings.clone(), identity, node.clock.shows(now)));
+        node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
@@ -294,7 +297,7 @@ impl World {
         self.note(index, &output);
         match output {
             Output::Say(message) => {
-                let newest = self.nodes[index].core.as_ref().map(Cluster::newest_beat);
+                let newest = self.nodes[index].core.as_ref().and_then(Brain::newest_beat);
                 self.oracle.said(index, &message, newest, self.now);
                 self.send(index, &message);
             }
@@ -317,8 +320,15 @@ impl World {
             }
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
+                let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
                 self.end_heart(index);
-                self.start_again(index, 20_000);
+                match anew {
+                    Some(span) => {
+                        let life = self.nodes[index].life;
+                        self.push(self.now + nanos(span), Happening::Boot { node: index, life });
+                    }
+                    None => self.start_again(index, 20_000),
+                }
             }
         }
     }

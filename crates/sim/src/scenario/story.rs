@@ -4,7 +4,7 @@
 use crate::plan::Plan;
 use crate::script::{Ending, Misread, Step, read as read_acts};
 use crate::world::World;
-use systole_core::Condition;
+use systole_core::{Condition, Failback};
 
 /// A story that was read.
 #[derive(Debug, Clone)]
@@ -13,6 +13,8 @@ pub struct Story {
     pub title: String,
     /// `dice 7`; of what is lost and damaged where there is loss and damage.
     pub dice: u64,
+    /// `old bob`: a Heartbeat runs there.
+    pub old: Vec<usize>,
     /// `already ada KEY`.
     pub already: Vec<Already>,
     pub acts: Vec<Step>,
@@ -59,6 +61,7 @@ impl Story {
         let mut story = Story {
             title,
             dice: 1,
+            old: Vec::new(),
             already: Vec::new(),
             acts: Vec::new(),
             lines: Vec::new(),
@@ -104,6 +107,12 @@ impl Story {
             ["dice", number] => self.dice = number.parse().map_err(|_| format!("{number} is no number"))?,
             ["end", "mended"] => self.ending = Ending::Mended,
             ["end", span] => self.ending = Ending::After { ms: end_ms(span)? },
+            ["old", node] => {
+                if plan.count() != 2 || plan.settings.iter().any(|s| s.failback == Failback::Legacy) {
+                    return Err("an old node is one of two, and not in legacy mode".into());
+                }
+                self.old.push(place(node, plan)?);
+            }
             ["breaks", rule] => self.breaks = Some(rule.to_owned()),
             ["clock", node, percent] => {
                 let node = place(node, plan)?;
