@@ -10,9 +10,11 @@ mod telling;
 mod trial;
 
 use crate::chronicle::Chronicle;
-use crate::clock::SECOND;
+use crate::clock::{MS, SECOND};
 use crate::plan::Plan;
 use crate::run::nanos;
+use crate::scenario::Line;
+use crate::scenario::telling::lines as telling_lines;
 use crate::script::{Act, Step};
 use crate::world::World;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -97,6 +99,22 @@ impl Stage {
     pub fn situation(&self, name: String, acts: Vec<Step>) -> Row {
         let runs = self.courses(&acts, None);
         Row { incident: Incident { what: name.clone(), name, kind: Kind::Other, acts, lasts_ms: None }, runs }
+    }
+
+    /// What happens in such a situation, moment by moment: seconds since its first act, who says it, and what. A node
+    /// says what is in its log, `=` is the truth.
+    pub fn timeline(&self, acts: &[Step]) -> Vec<(f64, String, String)> {
+        let (chronicle, begun, end) = trial::watch(&self.world, acts);
+        let words = |step: &Step| catalogue::name(std::slice::from_ref(step), self.plan());
+        let story: Vec<Line> =
+            acts.iter().map(|step| Line { at_ms: begun / MS + step.at_ms, words: words(step) }).collect();
+        let lines = telling_lines(self.plan(), &story, &chronicle, end);
+        let since = |at: u64| at.saturating_sub(begun) as f64 / SECOND as f64;
+        lines.into_iter().map(|(at, who, what)| (since(at), who, what)).collect()
+    }
+
+    fn play(&self, incident: &Incident, die: u64) -> Vec<Course> {
+        trial::play(&self.world, &incident.acts, incident.lasts_ms, die)
     }
 
     fn courses(&self, acts: &[Step], lasts_ms: Option<u64>) -> Vec<Vec<Course>> {

@@ -1,12 +1,13 @@
 //! The protection level (design, section 5), derived from what the single faults did, and what would raise it.
 //! Not here: showing it.
 
-use super::catalogue::Kind;
+use super::catalogue::{Incident, Kind};
 use super::telling::span;
-use super::trial::Row;
-use super::{NeverServed, Stage};
+use super::trial::{self, Row};
+use super::{NeverServed, Stage, TWO_MASTERS_MS, spread};
 use crate::network::Medium;
 use crate::plan::Plan;
+use std::sync::atomic::{AtomicBool, Ordering};
 use systole_core::LinkName;
 
 /// How far the address is safe from two owners.
@@ -68,20 +69,29 @@ fn blame(plan: &Plan, row: &Row) -> String {
 }
 
 impl Stage {
-    /// The level alone, as quickly as it can be had.
-    pub fn level(&self, jobs: usize) -> Level {
-        let asked = |kind: Kind| {
-            self.catalogue()
-                .into_iter()
-                .filter(move |incident| (incident.kind == Kind::Path) == (kind == Kind::Path))
-                .collect()
-        };
-        let paths = self.singles(asked(Kind::Path), jobs, |_, _| {});
-        let level = Level::of(self.plan(), &paths);
-        if level.number == 0 {
-            return level;
+    /// The number alone, as quickly as it can be had: nothing more is played once it is sure.
+    pub fn level_number(&self, jobs: usize) -> u8 {
+        let (paths, others): (Vec<Incident>, Vec<Incident>) =
+            self.catalogue().into_iter().partition(|incident| incident.kind == Kind::Path);
+        if self.any_doubles(&paths, jobs) {
+            0
+        } else if self.any_doubles(&others, jobs) {
+            1
+        } else {
+            2
         }
-        Level::of(self.plan(), &self.singles(asked(Kind::Other), jobs, |_, _| {}))
+    }
+
+    fn any_doubles(&self, incidents: &[Incident], jobs: usize) -> bool {
+        let found = AtomicBool::new(false);
+        let doubles = |n: usize| {
+            let doubled = |die| self.play(&incidents[n], die).iter().any(|course| course.doubled_ms > TWO_MASTERS_MS);
+            if (1..=trial::DICE).any(|die| !found.load(Ordering::Relaxed) && doubled(die)) {
+                found.store(true, Ordering::Relaxed);
+            }
+        };
+        spread(incidents.len(), jobs, doubles, |_, _| {});
+        found.into_inner()
     }
 }
 
@@ -106,6 +116,6 @@ pub fn proposal(plan: &Plan, level: &Level, jobs: usize) -> Result<Option<Propos
         settings.links.push(link.0.clone());
     }
     better.links.push(link);
-    let found = Stage::set(better)?.level(jobs).number;
+    let found = Stage::set(better)?.level_number(jobs);
     Ok((found > level.number).then_some(Proposal { line, level: found }))
 }

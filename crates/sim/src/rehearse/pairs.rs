@@ -78,7 +78,7 @@ impl Stage {
             let later = other.acts.iter().map(|step| Step { at_ms: step.at_ms + gap_ms, act: step.act.clone() });
             let acts: Vec<Step> = one.acts.iter().cloned().chain(later).collect();
             let ends = one.lasts_ms.max(other.lasts_ms.map(|ms| ms + gap_ms));
-            let courses = trial::play(&self.world, &acts, ends.max(Some(gap_ms)), die);
+            let courses = trial::play(&self.world, &acts, ends, die);
             let of = move |(group, course)| Pair { first, second, gap_ms, course, group, expected };
             courses.into_iter().enumerate().map(of)
         });

@@ -12,6 +12,9 @@ pub fn sentence(plan: &Plan, course: &Course) -> String {
         (_, Stands::Doubled(many)) => format!("{many} nodes hold it until it is mended"),
         (_, Stands::Nowhere) => "nobody serves it until it is mended".to_owned(),
         (Stands::On(before), Stands::On(node)) if node != before => format!("{} takes over", name(node)),
+        (_, Stands::On(node)) if course.moves == 2 && plan.count() == 2 => {
+            format!("{} takes over; {} takes it back", name(1 - node.min(1)), name(node))
+        }
         (_, Stands::On(node)) if course.moves > 1 => format!("it moves {} times, back to {}", course.moves, name(node)),
         (_, Stands::On(node)) if course.outage_ms > 0 => format!("{} serves again", name(node)),
         (_, Stands::On(node)) => format!("{} serves on", name(node)),

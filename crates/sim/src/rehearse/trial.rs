@@ -122,8 +122,8 @@ pub(crate) fn play(quiet: &World, acts: &[Step], lasts_ms: Option<u64>, die: u64
         world.act(&step.act);
         world.note_standing();
     }
-    let lasts = lasts_ms.map_or(0, |ms| (ms * MS).saturating_add(dead + 10 * SECOND));
-    pass(&mut world, lasts.max(2 * dead + AGENT_NS));
+    let over = lasts_ms.map_or(0, |ms| (begun + ms * MS).saturating_sub(world.now) + dead + 10 * SECOND);
+    pass(&mut world, over.max(2 * dead + AGENT_NS));
     let groups = world.plan.groups().len();
     let lasting: Vec<(Stands, Figures)> = (0..groups).map(|g| (stands(&world, g), figures(&world, g))).collect();
     world.mend();
@@ -150,6 +150,24 @@ pub(crate) fn play(quiet: &World, acts: &[Step], lasts_ms: Option<u64>, die: u64
         }
     };
     (0..groups).map(course).collect()
+}
+
+/// What happens while everything that was broken stays broken; with its begin and its end.
+pub(crate) fn watch(quiet: &World, acts: &[Step]) -> (Chronicle, u64, u64) {
+    let mut world = quiet.clone();
+    world.random.steady();
+    world.chronicle = Some(Chronicle::default());
+    world.note_standing();
+    let begun = world.now;
+    for step in acts {
+        let left = (begun + step.at_ms * MS).saturating_sub(world.now);
+        pass(&mut world, left);
+        world.act(&step.act);
+        world.note_standing();
+    }
+    let dead = nanos(world.plan.timing().deadtime());
+    pass(&mut world, 2 * dead + AGENT_NS);
+    (world.chronicle.take().unwrap_or_default(), begun, world.now)
 }
 
 /// Where a group is now.
