@@ -22,7 +22,7 @@ use std::sync::mpsc;
 use thiserror::Error;
 
 pub use catalogue::{Incident, Kind};
-pub use level::{Level, Proposal, proposal};
+pub use level::{Level, Proposal, meaning, proposal};
 pub use pairs::{Pair, Summary};
 pub use telling::{sentence, span};
 pub use trial::{Course, Row, Stands};

@@ -69,6 +69,14 @@ fn blame(plan: &Plan, row: &Row) -> String {
 }
 
 impl Stage {
+    /// The level with its reason. Other faults are not played when a path is guilty already.
+    pub fn level(&self, jobs: usize) -> Level {
+        let (paths, others): (Vec<Incident>, Vec<Incident>) =
+            self.catalogue().into_iter().partition(|incident| incident.kind == Kind::Path);
+        let level = Level::of(self.plan(), &self.singles(paths, jobs, |_, _| {}));
+        if level.number == 0 { level } else { Level::of(self.plan(), &self.singles(others, jobs, |_, _| {})) }
+    }
+
     /// The number alone, as quickly as it can be had: nothing more is played once it is sure.
     pub fn level_number(&self, jobs: usize) -> u8 {
         let (paths, others): (Vec<Incident>, Vec<Incident>) =

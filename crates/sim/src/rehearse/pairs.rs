@@ -67,10 +67,16 @@ impl Stage {
         pairs
     }
 
+    /// The second of two comes so many milliseconds after the first: at once, while that is not noticed, when it has
+    /// been answered.
+    pub fn gaps_ms(&self) -> [u64; 3] {
+        let dead = u64::try_from(self.plan().timing().deadtime().as_millis()).unwrap_or(u64::MAX / 4);
+        [0, dead / 2, dead + 5000]
+    }
+
     /// The worst of: at once, and either one before the cluster has noticed the other, and after it has answered it.
     fn pair(&self, rows: &[Row], a: usize, b: usize) -> Option<Pair> {
-        let dead = u64::try_from(self.plan().timing().deadtime().as_millis()).unwrap_or(u64::MAX / 4);
-        let (before, after) = (dead / 2, dead + 5000);
+        let [_, before, after] = self.gaps_ms();
         let orders = [(a, b, 0), (a, b, before), (b, a, before), (a, b, after), (b, a, after)];
         let expected = rows[a].two_masters() || rows[b].two_masters();
         let runs = orders.into_iter().zip(1..).flat_map(|((first, second, gap_ms), die)| {

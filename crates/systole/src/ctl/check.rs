@@ -4,6 +4,7 @@
 mod summary;
 mod write;
 
+use crate::ctl::rehearse::level;
 use crate::ctl::surroundings;
 use crate::paths::Paths;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
@@ -94,6 +95,7 @@ impl Outcome {
                 &self.reading,
                 around.nodeinfo.as_ref().unwrap_or(&around.uname),
             ));
+            text.push_str(&level::for_people(configuration));
         } else if self.mended.is_none() {
             text.push_str(&preview(sources, &fix(sources, around)));
         }
@@ -129,6 +131,7 @@ impl Outcome {
             "assumed": assumptions,
             "fix_failed": self.failed,
             "configuration": self.reading.configuration,
+            "level": self.reading.configuration.as_ref().and_then(level::for_programs),
         }});
         text.push_str(&format!("{summary}\n"));
         text

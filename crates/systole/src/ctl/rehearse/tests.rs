@@ -1,0 +1,2 @@
+//! The commands on real directories.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
