@@ -182,3 +182,17 @@ fn differences(now: (&Stage, &[Row]), then: (&Stage, &[Row])) -> Vec<(String, St
     }
     found
 }
+
+/// What the command prints, for tests.
+#[cfg(test)]
+pub(super) mod tests_only {
+    use super::*;
+
+    pub fn situation(paths: &Paths, words: &str) -> Result<String, String> {
+        super::situation(&stage(paths)?, words, Format::Human)
+    }
+
+    pub fn change(paths: &Paths, directory: &std::path::Path) -> Result<String, String> {
+        super::change(&stage(paths)?, directory, paths, Format::Human)
+    }
+}
