@@ -3,7 +3,7 @@
 
 use super::catalogue::{Incident, Kind};
 use super::telling::span;
-use super::trial::{self, Row};
+use super::trial::{self, Row, Stands};
 use super::{NeverServed, Stage, TWO_MASTERS_MS, spread};
 use crate::network::Medium;
 use crate::plan::Plan;
@@ -65,7 +65,9 @@ fn blame(plan: &Plan, row: &Row) -> String {
     let group = (0..plan.groups().len()).max_by_key(longest).unwrap_or(0);
     let key = plan.groups().get(group).map_or("", |group| group.key.as_str());
     let who = if plan.count() == 2 { "both nodes hold" } else { "several nodes hold" };
-    format!("when {}, {who} {key} for {}", row.incident.what, span(row.doubled_ms()))
+    let held = row.of_group(group).any(|course| matches!(course.lasting, Stands::Doubled(_)));
+    let long = if held { "until it is mended".to_owned() } else { format!("for {}", span(row.doubled_ms())) };
+    format!("when {}, {who} {key} {long}", row.incident.what)
 }
 
 impl Stage {
