@@ -136,8 +136,7 @@ pub(super) fn of_level(level: &Level, proposal: Option<&Proposal>) -> String {
         }
         None if level.number == 1 => text.push_str(
             "No line of these files raises it in this version: who takes over does not yet ask the wire whether the \
-             address lives.\nUnder the systemd unit of the package a daemon that hangs is killed, and one that is killed \
-             is started again; that is not counted here.\n",
+             address lives.\n",
         ),
         None => {}
     }
