@@ -3,8 +3,8 @@
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::script::{Act, Misdeed, Trouble};
-use crate::world::{Happening, World};
-use systole_core::Input;
+use crate::world::{Happening, KERNEL_LATE, World};
+use systole_core::{Input, Moment};
 
 impl World {
     /// Does it, now.
@@ -120,6 +120,36 @@ impl World {
         if before != after {
             let interface = self.links[link].0.0.clone();
             self.input(node, Input::CarrierChanged { interface, carrier: !after });
+        }
+    }
+
+    /// The whole machine stands still for a while.
+    pub fn freeze(&mut self, index: usize, span: u64) {
+        if self.nodes[index].runs() {
+            self.pause(index, span);
+            self.nodes[index].frozen_until = self.now + span;
+            // The lifetimes of its addresses stand still with it.
+            self.nodes[index].right_until = 0;
+        }
+    }
+
+    /// Heart and hands are killed at once: what runs goes on running, and nobody looks after it.
+    pub fn kill_both(&mut self, index: usize, back_after: Option<u64>) {
+        if self.nodes[index].core.is_none() {
+            return;
+        }
+        self.tell(|w| format!("{}: heart and hands are killed", w.nodes[index].name));
+        self.rights_run_out(index);
+        self.end_heart(index);
+        self.nodes[index].resources.iter_mut().for_each(|resource| resource.job = None);
+        let (life, right_until) = (self.nodes[index].life, self.nodes[index].right_until);
+        if right_until > 0 {
+            let at = self.nodes[index].clock.reaches(Moment(right_until)) + KERNEL_LATE;
+            self.push(at.max(self.now), Happening::Expires { node: index, life, right_until });
+        }
+        if let Some(span) = back_after {
+            let life = self.nodes[index].life;
+            self.push(self.now + span, Happening::Boot { node: index, life });
         }
     }
 

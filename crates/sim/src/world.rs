@@ -20,7 +20,7 @@ use systole_core::{
 use systole_wire::{Keys, TextStream};
 
 /// The kernel takes expired addresses away up to 0.4 s late.
-const KERNEL_LATE: u64 = 200 * MS;
+pub(crate) const KERNEL_LATE: u64 = 200 * MS;
 /// More outputs than this for one input are a circle.
 const OUTPUTS_MAX: usize = 10_000;
 
@@ -216,7 +216,7 @@ impl World {
     }
 
     /// Heart dies at once, by power or by signal.
-    fn end_heart(&mut self, index: usize) {
+    pub(crate) fn end_heart(&mut self, index: usize) {
         let node = &mut self.nodes[index];
         node.core = None;
         node.life += 1;
@@ -270,36 +270,6 @@ impl World {
         }
     }
 
-    /// The whole machine stands still for a while.
-    pub fn freeze(&mut self, index: usize, span: u64) {
-        if self.nodes[index].runs() {
-            self.pause(index, span);
-            self.nodes[index].frozen_until = self.now + span;
-            // The lifetimes of its addresses stand still with it.
-            self.nodes[index].right_until = 0;
-        }
-    }
-
-    /// Heart and hands are killed at once: what runs goes on running, and nobody looks after it.
-    pub fn kill_both(&mut self, index: usize, back_after: Option<u64>) {
-        if self.nodes[index].core.is_none() {
-            return;
-        }
-        self.tell(|w| format!("{}: heart and hands are killed", w.nodes[index].name));
-        self.rights_run_out(index);
-        self.end_heart(index);
-        self.nodes[index].resources.iter_mut().for_each(|resource| resource.job = None);
-        let (life, right_until) = (self.nodes[index].life, self.nodes[index].right_until);
-        if right_until > 0 {
-            let at = self.nodes[index].clock.reaches(Moment(right_until)) + KERNEL_LATE;
-            self.push(at.max(self.now), Happening::Expires { node: index, life, right_until });
-        }
-        if let Some(span) = back_after {
-            let life = self.nodes[index].life;
-            self.push(self.now + span, Happening::Boot { node: index, life });
-        }
-    }
-
     /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
     fn renew_right(&mut self, index: usize, message: &Message) {
         let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
@@ -310,7 +280,7 @@ impl World {
     }
 
     /// Heart refreshes nothing now.
-    fn rights_run_out(&mut self, index: usize) {
+    pub(crate) fn rights_run_out(&mut self, index: usize) {
         let timing = self.plan.timing();
         let Some(seconds) = timing.address_lifetime_s() else { return };
         if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
