@@ -30,7 +30,8 @@ pub(super) fn page(rehearsal: &Rehearsal, all_pairs: bool) -> String {
         text.push_str(&of_pairs(rehearsal, pairs, all_pairs));
         text.push_str(&of_level(level, proposal.as_ref()));
     }
-    let _ = writeln!(text, "\n{} single faults rehearsed in {:.1} s.", rehearsal.rows.len(), rehearsal.seconds);
+    let faults = if rehearsal.rows.len() == 1 { "fault" } else { "faults" };
+    let _ = writeln!(text, "\n{} single {faults} rehearsed in {:.1} s.", rehearsal.rows.len(), rehearsal.seconds);
     text
 }
 
