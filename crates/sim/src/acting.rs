@@ -3,8 +3,8 @@
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::script::{Act, Misdeed, Trouble};
-use crate::world::{Happening, World};
-use systole_core::Input;
+use crate::world::{Happening, KERNEL_LATE, World};
+use systole_core::{Input, Moment};
 
 impl World {
     /// Does it, now.
@@ -13,11 +13,16 @@ impl World {
             self.injected.count(fault);
         }
         match act {
+            // A machine that stands still takes neither signals nor questions.
+            Act::KillHeart { node } | Act::KillHands { node } | Act::KillBoth { node, .. } | Act::Ask { node, .. }
+                if self.nodes[*node].frozen_until > self.now => {}
             Act::Boot { node } => self.boot(*node),
             Act::PowerCut { node, back_ms } => self.power_cut(*node, back_ms.map(|ms| ms * MS)),
             Act::KillHeart { node } => self.kill_heart(*node),
             Act::KillHands { node } => self.kill_hands(*node),
             Act::Pause { node, ms } => self.pause(*node, ms * MS),
+            Act::Freeze { node, ms } => self.freeze(*node, ms * MS),
+            Act::KillBoth { node, back_ms } => self.kill_both(*node, back_ms.map(|ms| ms * MS)),
             Act::Ask { node, ask } => self.ask(*node, ask.clone()),
             Act::Replay { to } => self.replay(*to),
             Act::Trouble { trouble, ms } => {
@@ -63,6 +68,7 @@ impl World {
                 }
             }
             Trouble::OneWay { from, to } => all.for_each(|link| self.cut(from, to, link, on)),
+            Trouble::OneWayOn { from, to, link } => self.cut(from, to, link, on),
             Trouble::Pair { one, other } => {
                 for (from, to) in [(one, other), (other, one)] {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
@@ -117,6 +123,36 @@ impl World {
         }
     }
 
+    /// The whole machine stands still for a while.
+    pub fn freeze(&mut self, index: usize, span: u64) {
+        if self.nodes[index].runs() {
+            self.pause(index, span);
+            self.nodes[index].frozen_until = self.now + span;
+            // The lifetimes of its addresses stand still with it.
+            self.nodes[index].right_until = 0;
+        }
+    }
+
+    /// Heart and hands are killed at once: what runs goes on running, and nobody looks after it.
+    pub fn kill_both(&mut self, index: usize, back_after: Option<u64>) {
+        if self.nodes[index].core.is_none() {
+            return;
+        }
+        self.tell(|w| format!("{}: heart and hands are killed", w.nodes[index].name));
+        self.rights_run_out(index);
+        self.end_heart(index);
+        self.nodes[index].resources.iter_mut().for_each(|resource| resource.job = None);
+        let (life, right_until) = (self.nodes[index].life, self.nodes[index].right_until);
+        if right_until > 0 {
+            let at = self.nodes[index].clock.reaches(Moment(right_until)) + KERNEL_LATE;
+            self.push(at.max(self.now), Happening::Expires { node: index, life, right_until });
+        }
+        if let Some(span) = back_after {
+            let life = self.nodes[index].life;
+            self.push(self.now + span, Happening::Boot { node: index, life });
+        }
+    }
+
     /// All misfortune ends: wires, agents and pauses; machines get their power back within a second.
     pub(crate) fn mend(&mut self) {
         self.tell(|_| "everything is mended".into());
@@ -141,6 +177,7 @@ impl World {
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
             }
             let (now, life) = (self.now, self.nodes[node].life);
+            self.nodes[node].frozen_until = self.nodes[node].frozen_until.min(now + 10 * MS);
             self.nodes[node].paused_until = self.nodes[node].paused_until.map(|until| until.min(now + 10 * MS));
             if self.nodes[node].core.is_none() {
                 self.push(now + SECOND, Happening::Boot { node, life });

@@ -21,6 +21,7 @@ mod passing;
 pub mod plan;
 pub mod random;
 mod reader;
+pub mod rehearse;
 pub mod replay;
 pub mod run;
 pub mod scenario;

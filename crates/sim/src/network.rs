@@ -30,7 +30,7 @@ pub(crate) struct Wire {
     pub(crate) cut: u32,
     /// When it was cut last.
     pub(crate) cut_at: Option<u64>,
-    /// A serial line is busy until then.
+    /// A serial line is busy until then; a LAN in order delivers nothing before.
     busy_until: u64,
 }
 
@@ -138,7 +138,10 @@ impl World {
         }
         let (weather, now) = (self.weather, self.now);
         let delay = match self.links[link].1 {
-            Medium::Lan => self.random.span(0, 1) + self.random.below(weather.delay_ms * MS + 1),
+            Medium::Lan => {
+                let delay = self.random.span(0, 1) + self.random.below(weather.delay_ms * MS + 1);
+                if self.in_order { self.in_turn(from, to, link, delay) } else { delay }
+            }
             Medium::Serial { baud } => {
                 let needs = bytes.len() as u64 * 10 * SECOND / baud;
                 let wire = self.wire(from, to, link);
@@ -170,6 +173,14 @@ impl World {
         }
         let delay = if fate == Fate::Late { delay + keepalive } else { delay };
         self.push(now + delay, Happening::Arrive { from, to, link, bytes });
+    }
+
+    /// Not before what was sent earlier.
+    fn in_turn(&mut self, from: usize, to: usize, link: usize, delay: u64) -> u64 {
+        let now = self.now;
+        let wire = self.wire(from, to, link);
+        wire.busy_until = wire.busy_until.max(now + delay);
+        wire.busy_until - now
     }
 
     /// For each node what becomes of the next message to it, on all links; nothing where all is as usual.

@@ -52,6 +52,8 @@ pub struct Node {
     pub(crate) wake: u64,
     /// Heart does not run until then.
     pub(crate) paused_until: Option<u64>,
+    /// The machine does not run until then; heart is paused as well.
+    pub(crate) frozen_until: u64,
     /// When hands was last told to keep the addresses.
     pub(crate) kept_at: u64,
     /// While it does not run: when its right to the addresses ends, by its own clock.

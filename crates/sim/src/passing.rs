@@ -27,6 +27,7 @@ impl World {
             at_once = if next > self.now { 0 } else { at_once + 1 };
             if at_once > AT_ONCE_MAX {
                 self.oracle.never_silent(self.now, &self.nodes[0].name);
+                return self.oracle.verdict();
             }
             self.now = next;
             self.happen();
@@ -57,6 +58,9 @@ impl World {
     /// The judge looks at the truth.
     pub(crate) fn look(&mut self) -> Result<(), Violation> {
         self.note_standing();
+        if !self.judged {
+            return Ok(());
+        }
         for group in 0..self.plan.groups().len() {
             let mut holders = (0..self.nodes.len()).filter(|i| self.nodes[*i].resources[group].holds);
             if let (Some(first), Some(second)) = (holders.next(), holders.next()) {
@@ -108,6 +112,9 @@ impl World {
     }
 
     fn carry(&mut self, happening: Happening) {
+        if let Some(until) = self.held_up(&happening) {
+            return self.push(until, happening);
+        }
         match happening {
             Happening::Arrive { from, to, link, bytes } => self.arrive(from, to, link, bytes),
             Happening::JobEnds { node, hands_life, group, id } => self.end_job(node, hands_life, group, id),
@@ -116,7 +123,8 @@ impl World {
             Happening::Boot { node, life } if self.nodes[node].life == life => self.boot(node),
             Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
             Happening::Expires { node, life, right_until } => {
-                let still = |n: &Node| n.life == life && n.right_until == right_until && n.paused_until.is_some();
+                let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
+                let still = |n: &Node| n.life == life && n.right_until == right_until && !kept(n);
                 if still(&self.nodes[node]) {
                     self.nodes[node].resources.iter_mut().for_each(Resource::expire);
                     self.tell(|w| format!("{}: the kernel takes its addresses away", w.nodes[node].name));
@@ -124,6 +132,16 @@ impl World {
             }
             Happening::Boot { .. } | Happening::Ends { .. } => {}
         }
+    }
+
+    /// What hands does on a machine that stands still happens when that runs again.
+    fn held_up(&self, happening: &Happening) -> Option<u64> {
+        let (Happening::JobEnds { node, .. } | Happening::HandsReady { node, .. } | Happening::Released { node, .. }) =
+            happening
+        else {
+            return None;
+        };
+        Some(self.nodes[*node].frozen_until).filter(|until| *until > self.now)
     }
 
     /// First the stall, then what arrived meanwhile, then the clock, as in the program.

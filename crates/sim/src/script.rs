@@ -61,6 +61,16 @@ pub enum Act {
         node: usize,
         ms: u64,
     },
+    /// The whole machine does not run for that time: nothing on it answers, its addresses included.
+    Freeze {
+        node: usize,
+        ms: u64,
+    },
+    /// Heart and hands are killed at once, so that nobody lets go; heart is started again after that time, or never.
+    KillBoth {
+        node: usize,
+        back_ms: Option<u64>,
+    },
     /// The operator asks.
     Ask {
         node: usize,
@@ -112,6 +122,12 @@ pub enum Trouble {
         from: usize,
         to: usize,
     },
+    /// One node does not hear another one on one medium.
+    OneWayOn {
+        from: usize,
+        to: usize,
+        link: usize,
+    },
     /// Two nodes do not hear each other.
     Pair {
         one: usize,
@@ -144,9 +160,9 @@ impl Act {
         Some(match self {
             Act::Boot { .. } | Act::Mend => return None,
             Act::PowerCut { .. } => Fault::PowerCut,
-            Act::KillHeart { .. } => Fault::HeartKilled,
+            Act::KillHeart { .. } | Act::KillBoth { .. } => Fault::HeartKilled,
             Act::KillHands { .. } => Fault::HandsKilled,
-            Act::Pause { .. } => Fault::Pause,
+            Act::Pause { .. } | Act::Freeze { .. } => Fault::Pause,
             Act::Ask { .. } => Fault::Operator,
             Act::Replay { .. } => Fault::Replay,
             Act::Trouble { trouble, .. } => trouble.fault(),
@@ -164,7 +180,7 @@ impl Trouble {
             Trouble::Delay { .. } => Fault::Delay,
             Trouble::Silent { .. } => Fault::Burst,
             Trouble::Alone { .. } => Fault::Partition,
-            Trouble::OneWay { .. } => Fault::OneWay,
+            Trouble::OneWay { .. } | Trouble::OneWayOn { .. } => Fault::OneWay,
             Trouble::Pair { .. } => Fault::Partial,
             Trouble::Carrier { .. } => Fault::Carrier,
             Trouble::Agent { misdeed: Misdeed::StartFails, .. } => Fault::StartFails,

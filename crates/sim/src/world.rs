@@ -23,7 +23,7 @@ use systole_core::{
 use systole_wire::{Keys, TextStream};
 
 /// The kernel takes expired addresses away up to 0.4 s late.
-const KERNEL_LATE: u64 = 200 * MS;
+pub(crate) const KERNEL_LATE: u64 = 200 * MS;
 /// More outputs than this for one input are a circle.
 const OUTPUTS_MAX: usize = 10_000;
 
@@ -82,6 +82,10 @@ pub struct World {
     pub chronicle: Option<Chronicle>,
     /// A service manager starts heart again when it has ended.
     pub restarts: bool,
+    /// A LAN without bad weather keeps the order of what one node sends to another.
+    pub in_order: bool,
+    /// The judge looks on; without it a world goes on whatever happens.
+    pub judged: bool,
     pub starts: u64,
     pub stops: u64,
     pub random: Random,
@@ -118,6 +122,8 @@ impl World {
             story: told.then(Vec::new),
             chronicle: None,
             restarts: true,
+            in_order: false,
+            judged: true,
             starts: 0,
             stops: 0,
             random: Random::new(dice),
@@ -159,6 +165,7 @@ impl World {
             releasing_until: 0,
             wake: 0,
             paused_until: None,
+            frozen_until: 0,
             right_until: 0,
             kept_at: 0,
             waiting: Vec::new(),
@@ -220,13 +227,13 @@ impl World {
     }
 
     /// Heart dies at once, by power or by signal.
-    fn end_heart(&mut self, index: usize) {
+    pub(crate) fn end_heart(&mut self, index: usize) {
         let node = &mut self.nodes[index];
         node.core = None;
         node.life += 1;
         node.hands_life += 1;
         node.hands_up = false;
-        node.paused_until = None;
+        (node.paused_until, node.frozen_until) = (None, 0);
         node.waiting.clear();
         node.away_at = Some(self.now);
     }
@@ -284,7 +291,7 @@ impl World {
     }
 
     /// Heart refreshes nothing now.
-    fn rights_run_out(&mut self, index: usize) {
+    pub(crate) fn rights_run_out(&mut self, index: usize) {
         let timing = self.plan.timing();
         let Some(seconds) = timing.address_lifetime_s() else { return };
         if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {

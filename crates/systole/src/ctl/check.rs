@@ -7,6 +7,7 @@ mod write;
 
 pub use render::render;
 
+use crate::ctl::rehearse::level;
 use crate::ctl::surroundings;
 use crate::paths::Paths;
 use annotate_snippets::Renderer;
@@ -93,6 +94,7 @@ impl Outcome {
                 &self.reading,
                 around.nodeinfo.as_ref().unwrap_or(&around.uname),
             ));
+            text.push_str(&level::for_people(configuration));
         } else if self.mended.is_none() {
             text.push_str(&preview(sources, &fix(sources, around)));
         }
@@ -128,6 +130,7 @@ impl Outcome {
             "assumed": assumptions,
             "fix_failed": self.failed,
             "configuration": self.reading.configuration,
+            "level": self.reading.configuration.as_ref().and_then(level::for_programs),
         }});
         text.push_str(&format!("{summary}\n"));
         text

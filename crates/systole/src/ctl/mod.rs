@@ -12,6 +12,7 @@ mod decode;
 mod demo;
 mod exit;
 mod keys;
+mod rehearse;
 #[cfg(test)]
 pub mod samples;
 mod status;
@@ -65,6 +66,14 @@ enum Command {
     ///
     /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
     Demo(demo::DemoArgs),
+    /// Tell from the files alone what one failure or change would do, moment by moment
+    ///
+    /// Exit status: 0, also for bad news; 2 the files have errors, or the words are not understood.
+    Plan(rehearse::situation::PlanArgs),
+    /// Rehearse every single failure and every pair on the files, and derive the protection level
+    ///
+    /// Exit status: 0, also for bad news; 2 the files have errors.
+    Rehearse(rehearse::RehearseArgs),
     /// Run the node in the foreground; the same as systoled
     Daemon(daemon::DaemonArgs),
     /// Run what heart starts beside itself
@@ -85,6 +94,8 @@ pub fn main() -> ExitCode {
         Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
         Command::Replay { file } => systole_sim::replay::main(&file),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Plan(arguments) => rehearse::situation::run(&arguments, &paths),
+        Command::Rehearse(arguments) => rehearse::run(&arguments, &paths),
         Command::Daemon(arguments) => daemon::run(&arguments, &paths),
         Command::Hands => hands::main(),
     }
