@@ -23,6 +23,7 @@ use crate::series;
 use crate::settings::Settings;
 use crate::time::Moment;
 use pings::Ping;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ use std::time::Duration;
 const LONG_STALL: Duration = Duration::from_millis(250);
 
 /// Who this node is in this life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub uuid: Uuid,
     pub generation: Generation,
@@ -41,7 +42,7 @@ pub struct Identity {
 
 /// One node's view of its cluster, and all it decides. A copy is another world in which the same has happened so far:
 /// the simulator branches there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Cluster {
     settings: Settings,
     identity: Identity,
@@ -52,6 +53,8 @@ pub struct Cluster {
     media: BTreeMap<LinkName, Medium>,
     /// Interfaces whose carrier is known; the others are believed to have one.
     carriers: BTreeMap<String, bool>,
+    /// Since when at least one medium has been open, with carrier.
+    connected_since: Option<Moment>,
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
@@ -89,13 +92,13 @@ pub struct Cluster {
     out: VecDeque<Output>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Medium {
     open: bool,
     detail: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Hands {
     /// Never there yet, or gone: nothing can be started or stopped.
     Down,
@@ -123,6 +126,7 @@ impl Cluster {
             peers,
             media,
             carriers: BTreeMap::new(),
+            connected_since: None,
             hands: Hands::Down,
             groups,
             sequence: before_first,

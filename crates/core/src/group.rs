@@ -8,6 +8,7 @@ use crate::output::GroupChange;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 
 /// Why a group is to leave this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Move {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) settings: GroupSettings,
     pub(crate) here: ClaimState,
@@ -117,6 +118,9 @@ impl Group {
         self.why = why.to_owned();
         if here != ClaimState::Want {
             self.wished_at = None;
+        }
+        if here == ClaimState::Idle {
+            self.ordered_to = None;
         }
         self.refusal = None;
     }

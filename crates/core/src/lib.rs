@@ -15,6 +15,7 @@ mod old;
 pub mod output;
 mod peer;
 mod placement;
+pub mod record;
 mod safety;
 mod series;
 pub mod settings;

@@ -5,8 +5,9 @@ use crate::clock::{MS, SECOND};
 use crate::node::Waiting;
 use crate::run::nanos;
 use crate::world::{Happening, World};
+use std::sync::Arc;
 use systole_core::{Body, Input, LinkName, Message};
-use systole_wire::{Frame, Keys, Method, Stamp, Verified, decode_datagram, encode_net, encode_text, message};
+use systole_wire::{Frame, Keys, Method, Stamp, encode_both, encode_net, message};
 
 /// A serial line takes no more when so much waits to be sent.
 const BACKLOG_NS: u64 = SECOND;
@@ -60,7 +61,7 @@ pub(crate) enum Fate {
 pub(crate) struct Recorded {
     pub(crate) from: usize,
     pub(crate) link: usize,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Arc<[u8]>,
 }
 
 /// The keys of every simulated cluster; crc is what happens when there could be none.
@@ -97,23 +98,32 @@ impl World {
         };
         let urgent = !matches!(said.body, Body::Status { .. });
         let fates = self.fates_of_next(from);
+        let (net, text) = self.encode(&frame);
         for link in 0..self.links.len() {
             let bytes = match self.links[link].1 {
-                Medium::Lan => encode_net(&frame, &self.keys),
-                Medium::Serial { .. } => encode_text(&frame, &self.keys),
+                Medium::Lan => &net,
+                Medium::Serial { .. } => &text,
             };
-            self.record(from, link, &bytes);
+            self.record(from, link, bytes);
             for to in 0..self.nodes.len() {
                 let fate = fates.get(to).copied().unwrap_or_default();
                 if to != from && fate != Fate::Lost {
-                    self.send_one(from, to, link, &bytes, (urgent, fate));
+                    self.send_one(from, to, link, bytes, (urgent, fate));
                 }
             }
         }
     }
 
-    fn record(&mut self, from: usize, link: usize, bytes: &[u8]) {
-        let recorded = Recorded { from, link, bytes: bytes.to_vec() };
+    /// The frame in both forms, the second one empty where no link needs it.
+    fn encode(&self, frame: &Frame) -> (Arc<[u8]>, Arc<[u8]>) {
+        let serial = self.links.iter().any(|(_, medium)| *medium != Medium::Lan);
+        let (net, text) =
+            if serial { encode_both(frame, &self.keys) } else { (encode_net(frame, &self.keys), Vec::new()) };
+        (net.into(), text.into())
+    }
+
+    fn record(&mut self, from: usize, link: usize, bytes: &Arc<[u8]>) {
+        let recorded = Recorded { from, link, bytes: bytes.clone() };
         if self.recorded.len() < RECORDED_MAX {
             self.recorded.push(recorded);
         } else if self.random.chance(50) {
@@ -122,7 +132,7 @@ impl World {
         }
     }
 
-    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &[u8], (urgent, fate): (bool, Fate)) {
+    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &Arc<[u8]>, (urgent, fate): (bool, Fate)) {
         if !self.passes(from, to, link) {
             return;
         }
@@ -146,10 +156,12 @@ impl World {
         if self.random.chance(weather.loss) {
             return;
         }
-        let mut bytes = bytes.to_vec();
+        let mut bytes = bytes.clone();
         let is_serial = matches!(self.links[link].1, Medium::Serial { .. });
         if self.random.chance(weather.corrupt) || is_serial && self.random.chance(weather.noise) {
-            self.damage(&mut bytes, is_serial);
+            let mut damaged = bytes.to_vec();
+            self.damage(&mut damaged, is_serial);
+            bytes = damaged.into();
         }
         if !is_serial && self.random.chance(weather.duplicate) {
             let later = now + delay + self.random.span(0, 500);
@@ -202,7 +214,7 @@ impl World {
     }
 
     /// Bytes reach a machine. A dead heart hears nothing; one that does not run hears it later.
-    pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Vec<u8>) {
+    pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Arc<[u8]>) {
         let node = &mut self.nodes[to];
         if node.core.is_none() || node.pulled[link] > 0 {
             return;
@@ -215,27 +227,25 @@ impl World {
     }
 
     /// Heart reads what reached its machine at that time.
-    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &[u8], at: u64) {
+    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &Arc<[u8]>, at: u64) {
         match self.links[link].1 {
             Medium::Lan => {
-                if let Ok(frame) = decode_datagram(bytes, &self.keys) {
-                    self.hear_frame(to, link, frame, at);
+                if let Some(message) = self.reader.read(bytes, &self.keys) {
+                    self.hear_message(to, link, message, at);
                 }
             }
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
                 while let Some(found) = self.nodes[to].streams[link].next(&self.keys) {
-                    if let Ok(frame) = found {
-                        self.hear_frame(to, link, frame, at);
+                    if let Ok(read) = found.and_then(message::decode) {
+                        self.hear_message(to, link, read.into_inner().0, at);
                     }
                 }
             }
         }
     }
 
-    fn hear_frame(&mut self, to: usize, link: usize, frame: Verified<Frame>, at: u64) {
-        let Ok(read) = message::decode(frame) else { return };
-        let (message, _) = read.into_inner();
+    fn hear_message(&mut self, to: usize, link: usize, message: Message, at: u64) {
         let from = self.nodes.iter().position(|n| n.name == message.from);
         if let Some(from) = from.filter(|from| *from != to) {
             let own = self.nodes[to].own_time(self.now);

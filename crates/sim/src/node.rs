@@ -5,6 +5,7 @@ use crate::agents::Resource;
 use crate::brain::Brain;
 use crate::clock::Clock;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use systole_core::{Generation, Input, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
@@ -24,7 +25,7 @@ pub(crate) enum Waiting {
         at: u64,
         from: usize,
         link: usize,
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
 }
 

@@ -65,7 +65,7 @@ struct Heard {
     at: u64,
     /// The hearer's own running time.
     own: u64,
-    claims: BTreeMap<GroupId, ClaimState>,
+    claims: Vec<(GroupId, ClaimState)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -147,17 +147,16 @@ impl Oracle {
         let number = (generation, sequence);
         // What waited for a heart that did not run is no recording.
         let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
-        let known = self.heard[to][from].take();
-        let newer = known.as_ref().is_none_or(|known| known.number < number);
+        let known = &mut self.heard[to][from];
+        if !fresh || known.as_ref().is_some_and(|known| known.number >= number) {
+            return;
+        }
         let claims = match &message.body {
-            Body::Status { beat: Some(beat), .. } => Some(beat.claims.iter().map(|c| (c.group, c.state)).collect()),
-            Body::ShutDone => Some(BTreeMap::new()),
-            _ => None,
+            Body::Status { beat: Some(beat), .. } => beat.claims.iter().map(|c| (c.group, c.state)).collect(),
+            Body::ShutDone => Vec::new(),
+            _ => return,
         };
-        self.heard[to][from] = match claims {
-            Some(claims) if fresh && newer => Some(Heard { number, at: now, own, claims }),
-            _ => known,
-        };
+        *known = Some(Heard { number, at: now, own, claims });
     }
 
     /// When a node last heard something fresh of another.
@@ -183,7 +182,7 @@ impl Oracle {
         }
         let (me, holder) = names;
         let heard = self.heard[node][other].as_ref();
-        let state = heard.and_then(|h| h.claims.get(&group)).copied();
+        let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
         let dead_ns = u64::try_from(self.timing.deadtime().as_nanos()).unwrap_or(u64::MAX);
         let rule = match (state, silent_ns) {

@@ -62,26 +62,26 @@ impl World {
             return Ok(());
         }
         for group in 0..self.plan.groups().len() {
-            let holders: Vec<Holder> = (0..self.nodes.len())
-                .filter(|i| self.nodes[*i].resources[group].holds)
-                .map(|i| {
-                    let node = &self.nodes[i];
-                    let resource = &node.resources[group];
-                    let stops = matches!(resource.job, Some((_, JobKind::Stop)));
-                    let stuck = resource.found == Condition::Partial && resource.job.is_none();
-                    Holder { node: i, excused: !node.runs() || !node.hands_up || stops || stuck }
-                })
-                .collect();
-            if let [first, second, ..] = holders.as_slice() {
+            let mut holders = (0..self.nodes.len()).filter(|i| self.nodes[*i].resources[group].holds);
+            if let (Some(first), Some(second)) = (holders.next(), holders.next()) {
+                let (first, second) = (self.holder(first, group), self.holder(second, group));
                 let apart = self.impaired_since(first.node, second.node, self.now)
                     || self.impaired_since(second.node, first.node, self.now)
                     || self.weather != Weather::default();
-                self.oracle.doubled(group, first, second, apart, self.now);
+                self.oracle.doubled(group, &first, &second, apart, self.now);
             } else {
                 self.oracle.single(group);
             }
         }
         self.oracle.verdict()
+    }
+
+    fn holder(&self, index: usize, group: usize) -> Holder {
+        let node = &self.nodes[index];
+        let resource = &node.resources[group];
+        let stops = matches!(resource.job, Some((_, JobKind::Stop)));
+        let stuck = resource.found == Condition::Partial && resource.job.is_none();
+        Holder { node: index, excused: !node.runs() || !node.hands_up || stops || stuck }
     }
 
     fn happen(&mut self) {

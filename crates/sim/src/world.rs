@@ -11,9 +11,12 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::reader::Reader;
 use crate::run::nanos;
 use crate::script::Trouble;
+use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use systole_core::{
     Answer, Ask, AskId, Body, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
 };
@@ -31,7 +34,7 @@ pub(crate) enum Happening {
         from: usize,
         to: usize,
         link: usize,
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
     JobEnds {
         node: usize,
@@ -92,12 +95,15 @@ pub struct World {
     /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
     pub(crate) fates: VecDeque<Fate>,
     pub(crate) keys: Keys,
+    pub(crate) reader: Reader,
     pub(crate) era: u64,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
     pub(crate) late: Vec<(usize, u64, Input)>,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
+    /// The recording of one of the nodes.
+    pub(crate) tape: Option<Tape>,
     count: u64,
     asks: u64,
 }
@@ -126,10 +132,12 @@ impl World {
             recorded: Vec::new(),
             fates: VecDeque::new(),
             keys: network::keys(),
+            reader: Reader::default(),
             era: 0,
             lossy_at: None,
             late: Vec::new(),
             queue: BTreeMap::new(),
+            tape: None,
             count: 0,
             asks: 0,
             plan,
@@ -197,6 +205,9 @@ impl World {
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let uuid = Uuid([index as u8 + 1; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
+        if let Some(tape) = &mut self.tape {
+            tape.boots(index, &node.settings, &identity, node.clock.shows(now));
+        }
         node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
@@ -311,6 +322,9 @@ impl World {
             return;
         }
         let Some(core) = node.core.as_mut() else { return };
+        if let Some(tape) = &mut self.tape {
+            tape.hears(index, node.clock.shows(self.now), &input);
+        }
         core.handle(node.clock.shows(self.now), input);
         self.drain(index);
     }
@@ -319,7 +333,11 @@ impl World {
         for _ in 0..OUTPUTS_MAX {
             let node = &mut self.nodes[index];
             let Some(core) = node.core.as_mut() else { return };
-            match core.poll() {
+            let output = core.poll();
+            if let Some(tape) = &mut self.tape {
+                tape.wants(index, core, &output);
+            }
+            match output {
                 Output::SleepUntil(at) => {
                     node.wake = node.clock.reaches(at);
                     return;

@@ -13,6 +13,7 @@ use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence, Silence};
 use crate::series;
 use lives::Freshness;
+pub(super) use lives::patience;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
@@ -177,7 +178,8 @@ impl Cluster {
         if (hears.generation, hears.sequence) <= ours {
             return;
         }
-        let generation = Generation(hears.generation.0.saturating_add(1));
+        // Behind the last of all numbers there is no newer life, and numbers must not be said twice in one.
+        let Some(generation) = hears.generation.0.checked_add(1).map(Generation) else { return };
         self.identity.generation = generation;
         self.before_first = series::before_first(self.identity.uuid, generation);
         self.sequence = self.before_first;

@@ -55,6 +55,13 @@ enum Command {
     ///
     /// Exit status: 0 all accepted, 1 some rejected, 2 a file could not be read.
     Decode(decode::DecodeArgs),
+    /// Play a recording of `systoled --record` again: does this program decide the same?
+    ///
+    /// Exit status: 0 identical, 1 a difference, which is shown, 2 the file cannot be played to its end.
+    Replay {
+        #[arg(value_name = "FILE")]
+        file: std::path::PathBuf,
+    },
     /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
     ///
     /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
@@ -85,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
         Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
+        Command::Replay { file } => systole_sim::replay::main(&file),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Plan(arguments) => rehearse::situation::run(&arguments, &paths),
         Command::Rehearse(arguments) => rehearse::run(&arguments, &paths),

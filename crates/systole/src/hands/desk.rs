@@ -6,9 +6,10 @@ use super::asks::Asks;
 use super::control::Request;
 use super::hooks::Hooks;
 use super::log::{Log, clean};
+use super::record::Record;
 use super::work::Report;
 use super::{lines, memory::Memory};
-use crate::bridge::{LINE_MAX, Level, ToHands, ToHeart};
+use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
 use systole_core::{GroupId, Job, JobId};
 use tokio::io::{AsyncWriteExt, BufReader};
@@ -36,6 +37,7 @@ pub struct Desk {
     pub asks: Asks,
     pub hooks: Hooks,
     pub memory: Memory,
+    pub record: Record,
     /// `None` once heart is gone.
     pub bridge: Option<BufReader<OwnedReadHalf>>,
     pub unfinished: Vec<u8>,
@@ -99,6 +101,12 @@ impl Desk {
                 return self.heart_died();
             }
         };
+        if let Some(entry) = bridge::recorded(&line) {
+            if let Some(lost) = self.record.take(entry) {
+                self.tell_heart(ToHeart::RecordAgain { lost });
+            }
+            return None;
+        }
         match serde_json::from_slice::<ToHands>(&line) {
             Ok(message) => self.settle(message),
             Err(error) => {

@@ -13,6 +13,7 @@ mod desk;
 mod lines;
 mod lock;
 mod memory;
+mod record;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -110,6 +111,7 @@ async fn live<W: Work>(
     }
     desk.hooks.close(PATIENCE).await;
     desk.memory.close(PATIENCE).await;
+    desk.record.close(PATIENCE);
     desk.empty_reports();
     desk.log.close(PATIENCE);
     Ok(())
@@ -180,6 +182,7 @@ fn sit_down(
         asks: asks::Asks::new(std::process::id(), publish),
         hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
         memory: memory::Memory::new(begin, reporter.clone()),
+        record: record::Record::start(begin.record.clone(), reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,

@@ -55,7 +55,7 @@ pub fn begin(dir: &Path) -> Begin {
     };
     let (state_dir, run_dir) = (dir.join("state"), dir.join("run"));
     let life = (Uuid(*b"sixteen of bytes"), Generation(5));
-    Begin { configuration, state_dir, run_dir, log: LogTarget::Syslog, life, heart_pid: 18, again: false }
+    Begin { configuration, state_dir, run_dir, log: LogTarget::Syslog, life, heart_pid: 18, again: false, record: None }
 }
 
 /// What was done to the executor, in order, and the gate that a look waits at.

@@ -8,6 +8,7 @@ use super::hands::Hands;
 use super::load::Load;
 use super::media::{Change, Media};
 use super::pings::Pings;
+use super::recorder::{self, Recorder};
 use super::rejects::Rejects;
 use crate::bridge::{Level, ToHands};
 use rustix::event::{PollFd, PollFlags};
@@ -41,6 +42,7 @@ pub struct Heart {
     timer: Timer,
     load: Load,
     rejects: Rejects,
+    recorder: Recorder,
     notifier: Option<Notifier>,
     watchdog: Option<Duration>,
     ready: bool,
@@ -79,7 +81,9 @@ impl Heart {
     ) -> Result<Heart, String> {
         let now_ns = wait::monotonic_ns();
         let refused = |what: &str, e: std::io::Error| format!("cannot open {what}: {e}");
+        let recorder = Recorder::new(hands.is_recording(), &configuration.core, &identity, Moment(now_ns));
         Ok(Heart {
+            recorder,
             core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
             media: Media::new(&configuration.media),
             pings: Pings::new(&configuration.pings),
@@ -187,6 +191,8 @@ impl Heart {
         self.media_changed(changes);
         self.feed(Input::Tick);
         self.keep_addresses();
+        // The lines of the recording wait until here, so that they cost one write a turn.
+        self.hands.write();
         if let (Some(notifier), Some(_)) = (&self.notifier, self.watchdog) {
             // A full queue of the manager is its own sign of life problem, not ours.
             let _ = notifier.say(&[Notice::Watchdog]);
@@ -195,15 +201,29 @@ impl Heart {
 
     /// One input, then everything the core wants because of it.
     fn feed(&mut self, input: Input) {
-        self.core.handle(Moment(wait::monotonic_ns()), input);
+        let now = Moment(wait::monotonic_ns());
+        // After the last word nothing is decided any more, and hands writes no more either.
+        let recorder = if self.farewell_ns.is_none() { Some(&mut self.recorder) } else { None };
+        let mut turn = recorder.and_then(|recorder| recorder.begin(&self.core, &mut self.hands, now, &input));
+        let ended_before = self.farewell_ns.is_some();
+        self.core.handle(now, input);
         loop {
-            match self.core.poll() {
+            let output = self.core.poll();
+            recorder::keep(&mut turn, &output);
+            match output {
                 Output::SleepUntil(moment) => {
                     self.wake_ns = moment.0;
-                    return;
+                    break;
                 }
                 output => self.carry_out(output),
             }
+        }
+        if let Some(turn) = turn {
+            self.recorder.end(&mut self.hands, turn);
+        }
+        if self.farewell_ns.is_some() && !ended_before {
+            // Last, behind the turn that brought it.
+            self.hands.say(&ToHands::End);
         }
     }
 
@@ -227,7 +247,6 @@ impl Heart {
                 self.hands.say(&ToHands::RememberPeer { node, generation, sequence });
             }
             Output::Exit => {
-                self.hands.say(&ToHands::End);
                 self.farewell_ns = Some(wait::monotonic_ns() + FAREWELL_NS);
             }
             Output::SleepUntil(_) => {}

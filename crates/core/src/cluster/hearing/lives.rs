@@ -139,6 +139,6 @@ impl Cluster {
 }
 
 /// Longer than this no living node is silent, but for lost beats.
-fn patience(keepalive: Duration) -> Duration {
+pub(in crate::cluster) fn patience(keepalive: Duration) -> Duration {
     keepalive.saturating_mul(3) / 2
 }
