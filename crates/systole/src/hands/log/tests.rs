@@ -64,6 +64,10 @@ fn the_lines_people_grep_keep_their_wording() {
         ),
         (Event::ShutdownBegun, vec!["Heartbeat shutdown in progress. (18)", "Giving up all HA resources."]),
         (Event::ShutdownDone, vec!["All HA resources relinquished.", "alpha Heartbeat shutdown complete."]),
+        (
+            Event::AssertionFailed { rule: Assertion::S4, what: "alpha would start web, which beta holds".into() },
+            vec!["BUG in systole (assertion S4): alpha would start web, which beta holds. The start was held back"],
+        ),
         (Event::PeerLeft { node: node.clone() }, vec!["Received shutdown notice from 'beta'."]),
         (
             Event::LateBeat { node: node.clone(), interval_ms: 2510 },
