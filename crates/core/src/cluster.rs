@@ -39,8 +39,9 @@ pub struct Identity {
     pub known: Vec<(NodeName, Generation, Sequence)>,
 }
 
-/// One node's view of its cluster, and all it decides.
-#[derive(Debug)]
+/// One node's view of its cluster, and all it decides. A copy is another world in which the same has happened so far:
+/// the simulator branches there.
+#[derive(Debug, Clone)]
 pub struct Cluster {
     settings: Settings,
     identity: Identity,
@@ -87,7 +88,7 @@ pub struct Cluster {
     out: VecDeque<Output>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Medium {
     open: bool,
     detail: String,

@@ -37,7 +37,7 @@ impl Move {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Group {
     pub(crate) settings: GroupSettings,
     pub(crate) here: ClaimState,

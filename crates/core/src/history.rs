@@ -29,7 +29,7 @@ pub(crate) enum Again {
     Gone(Sequence, &'static str),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Kept {
     number: u64,
     message: Message,
@@ -37,7 +37,7 @@ struct Kept {
 }
 
 /// The newest messages of this life, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     kept: VecDeque<Kept>,
     weight: usize,

@@ -33,7 +33,7 @@ pub(crate) enum Phase {
     Stable,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Old {
     pub(crate) phase: Phase,
     /// What the peer says it holds.

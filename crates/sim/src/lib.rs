@@ -17,6 +17,7 @@ mod passing;
 pub mod plan;
 pub mod random;
 pub mod run;
+pub mod scope;
 pub mod script;
 pub mod world;
 

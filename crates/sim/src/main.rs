@@ -1,13 +1,17 @@
-//! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails.
+//! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails, `scopes` goes through all
+//! that can become of the first frames of every situation.
 //! Not here: simulating.
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use systole_sim::hunt::{hunt, line};
+use systole_sim::scope::{Broken, Situation, explore};
 
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
-       systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]";
+       systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
+       systole-sim scopes [--stride N] [--jobs J]";
 /// Without --verbose only the end of the story of a seed that failed is told.
 const LAST_LINES: usize = 40;
 
@@ -20,6 +24,7 @@ fn main() -> ExitCode {
     let known: &[&str] = match command.as_str() {
         "run" => &["--seed"],
         "hunt" => &["--seeds", "--from", "--jobs", "--seconds"],
+        "scopes" => &["--stride", "--jobs"],
         _ => &[],
     };
     let flag = |name: &str| command == "run" && options.iter().any(|o| o == name);
@@ -47,11 +52,46 @@ fn main() -> ExitCode {
             let seeds = value("--seeds").unwrap_or(if limit.is_some() { u64::MAX } else { 1000 });
             search(value("--from").unwrap_or(0), seeds, jobs, limit)
         }
+        ("scopes", _) => {
+            let number = |name: &str| usize::try_from(value(name).unwrap_or(1)).unwrap_or(1).max(1);
+            scopes(number("--stride"), number("--jobs"))
+        }
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
         }
     }
+}
+
+/// Situations by themselves, so that several are gone through at once.
+fn scopes(stride: usize, jobs: usize) -> ExitCode {
+    let situations = Situation::all();
+    let (next, failed, cases) = (AtomicUsize::new(0), AtomicBool::new(false), AtomicU64::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..jobs {
+            scope.spawn(|| {
+                while let Some(situation) = situations.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let (count, broken) = match explore(*situation, stride) {
+                        Ok(explored) => explored,
+                        Err(violation) => {
+                            println!("{situation:?} cannot be reached: {violation}");
+                            failed.store(true, Ordering::Relaxed);
+                            continue;
+                        }
+                    };
+                    cases.fetch_add(count, Ordering::Relaxed);
+                    eprintln!("{situation:?}: {count} cases");
+                    if let Some(Broken { case, violation }) = broken {
+                        failed.store(true, Ordering::Relaxed);
+                        let story = systole_sim::scope::tell(*situation, case).unwrap_or_default();
+                        println!("{}\n{situation:?}, {case}: {violation}", story.join("\n"));
+                    }
+                }
+            });
+        }
+    });
+    println!("{} situations, {} cases", situations.len(), cases.into_inner());
+    if failed.into_inner() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn tell(seed: u64, verbose: bool) -> ExitCode {

@@ -3,6 +3,7 @@
 
 use crate::clock::{MS, SECOND};
 use crate::node::Waiting;
+use crate::run::nanos;
 use crate::world::{Happening, World};
 use systole_core::{Body, Input, LinkName, Message};
 use systole_wire::{Frame, Keys, Method, Stamp, Verified, decode_datagram, encode_net, encode_text, message};
@@ -40,6 +41,18 @@ pub(crate) struct Weather {
     pub(crate) corrupt: u64,
     pub(crate) noise: u64,
     pub(crate) delay_ms: u64,
+}
+
+/// What becomes of a message on its way to one node, on all links alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Fate {
+    #[default]
+    Arrives,
+    Lost,
+    /// A keepalive later.
+    Late,
+    /// In time, and a keepalive later again.
+    Twice,
 }
 
 /// A frame that an attacker has seen.
@@ -83,6 +96,7 @@ impl World {
             Err(why) => return self.oracle.cannot_be_sent(self.now, &self.nodes[from].name, &why.to_string()),
         };
         let urgent = !matches!(said.body, Body::Status { .. });
+        let fates = self.fates_of_next(from);
         for link in 0..self.links.len() {
             let bytes = match self.links[link].1 {
                 Medium::Lan => encode_net(&frame, &self.keys),
@@ -90,8 +104,9 @@ impl World {
             };
             self.record(from, link, &bytes);
             for to in 0..self.nodes.len() {
-                if to != from {
-                    self.send_one(from, to, link, &bytes, urgent);
+                let fate = fates.get(to).copied().unwrap_or_default();
+                if to != from && fate != Fate::Lost {
+                    self.send_one(from, to, link, &bytes, (urgent, fate));
                 }
             }
         }
@@ -107,7 +122,7 @@ impl World {
         }
     }
 
-    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &[u8], urgent: bool) {
+    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &[u8], (urgent, fate): (bool, Fate)) {
         if !self.passes(from, to, link) {
             return;
         }
@@ -137,7 +152,25 @@ impl World {
             let later = now + delay + self.random.span(0, 500);
             self.push(later, Happening::Arrive { from, to, link, bytes: bytes.clone() });
         }
+        let keepalive = nanos(self.plan.timing().keepalive());
+        if fate == Fate::Twice {
+            self.push(now + delay + keepalive, Happening::Arrive { from, to, link, bytes: bytes.clone() });
+        }
+        let delay = if fate == Fate::Late { delay + keepalive } else { delay };
         self.push(now + delay, Happening::Arrive { from, to, link, bytes });
+    }
+
+    /// For each node what becomes of the next message to it, on all links; nothing where all is as usual.
+    fn fates_of_next(&mut self, from: usize) -> Vec<Fate> {
+        if self.fates.is_empty() {
+            return Vec::new();
+        }
+        // Silence that was made here can be taken for death by anybody.
+        self.lossy_at = Some(self.now);
+        let reached = |to: usize| to != from && self.nodes[to].core.is_some();
+        let reached: Vec<bool> = (0..self.nodes.len()).map(reached).collect();
+        let mut next = |reached| if reached { self.fates.pop_front().unwrap_or_default() } else { Fate::default() };
+        reached.into_iter().map(&mut next).collect()
     }
 
     /// One to four bytes are changed; on a serial line bytes also vanish and appear.

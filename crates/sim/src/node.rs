@@ -15,14 +15,14 @@ pub struct Disk {
 }
 
 /// What waits for a heart that does not run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Waiting {
     Input(Input),
     Bytes { from: usize, link: usize, bytes: Vec<u8> },
 }
 
 /// A node of the simulated cluster.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Node {
     pub name: NodeName,
     pub settings: Settings,

@@ -76,7 +76,7 @@ struct Doubled {
 }
 
 /// Sees everything, and says nothing until something is wrong.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Oracle {
     timing: Timing,
     heard: Vec<Vec<Option<Heard>>>,

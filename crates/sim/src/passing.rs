@@ -34,6 +34,18 @@ impl World {
         Ok(())
     }
 
+    /// Goes on to the next event, and through it.
+    ///
+    /// # Errors
+    /// What the judge found.
+    pub(crate) fn one_event(&mut self) -> Result<(), Violation> {
+        if let Some(next) = self.next_moment() {
+            self.now = next;
+            self.happen();
+        }
+        self.look()
+    }
+
     fn next_moment(&self) -> Option<u64> {
         let queued = self.queue.keys().next().map(|(at, _)| *at);
         let wakes = self.nodes.iter().filter(|n| n.core.is_some()).map(|n| n.paused_until.unwrap_or(n.wake));

@@ -98,7 +98,7 @@ fn lose_one(world: &mut World) -> Result<(), Violation> {
 }
 
 /// Is every group held by exactly one node, and does all of it run there?
-fn served(world: &mut World, invariant: Invariant) -> Result<(), Violation> {
+pub(crate) fn served(world: &mut World, invariant: Invariant) -> Result<(), Violation> {
     for group in 0..world.plan.groups().len() {
         let of = |n: &crate::node::Node| n.resources.get(group).is_some_and(|r| r.holds);
         let runs = |n: &crate::node::Node| n.resources.get(group).is_some_and(|r| r.found == Condition::Running);

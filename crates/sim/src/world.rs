@@ -4,13 +4,13 @@
 use crate::agents::Resource;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
-use crate::network::{self, Medium, Recorded, Weather, Wire};
+use crate::network::{self, Fate, Medium, Recorded, Weather, Wire};
 use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::script::Trouble;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
@@ -18,7 +18,7 @@ use systole_wire::{Keys, TextStream};
 const OUTPUTS_MAX: usize = 10_000;
 
 /// Something that will happen.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Happening {
     Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
     JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
@@ -28,8 +28,8 @@ pub(crate) enum Happening {
     Ends { trouble: Trouble, era: u64 },
 }
 
-/// One simulated cluster.
-#[derive(Debug)]
+/// One simulated cluster. A copy goes on by itself from where it was made.
+#[derive(Debug, Clone)]
 pub struct World {
     pub now: u64,
     pub plan: Plan,
@@ -45,6 +45,8 @@ pub struct World {
     pub(crate) wires: Vec<Wire>,
     pub(crate) weather: Weather,
     pub(crate) recorded: Vec<Recorded>,
+    /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
+    pub(crate) fates: VecDeque<Fate>,
     pub(crate) keys: Keys,
     pub(crate) era: u64,
     /// The last moment at which so much was lost that no timing can tell it from death.
@@ -74,6 +76,7 @@ impl World {
             wires: vec![Wire::default(); count * count * plan.links.len()],
             weather: Weather::default(),
             recorded: Vec::new(),
+            fates: VecDeque::new(),
             keys: network::keys(),
             era: 0,
             lossy_at: None,

@@ -16,7 +16,7 @@ const END: &[u8] = b"<<<";
 ///
 /// A line that ends with `>>>` starts a frame, also within an unfinished one; a line that begins with `<<<` ends it.
 /// So the first whole frame after any damage is found.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct TextStream {
     buffer: Vec<u8>,
     /// Everything before this place has been dealt with.

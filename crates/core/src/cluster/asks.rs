@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const PENDING_MAX: usize = 64;
 
 /// A question whose work is under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Pending {
     id: AskId,
     wanted: Wanted,
