@@ -50,7 +50,7 @@ pub(crate) struct Broken {
 }
 
 /// One group here, as the jobs say.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Hold {
     id: GroupId,
     key: String,
@@ -64,7 +64,7 @@ struct Hold {
 }
 
 /// The books.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Guard {
     me: NodeName,
     deadtime: Duration,

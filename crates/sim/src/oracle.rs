@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use systole_core::{Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
+use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
 
 /// Frames that were said longer ago than this are recordings.
 const FRESH_NS: u64 = 3_000_000_000;
@@ -27,6 +27,8 @@ pub enum Invariant {
     S9,
     /// Generations and numbers only grow.
     S11,
+    /// Nothing is acted on twice, and nothing that was overtaken.
+    S12,
     /// A dead owner is replaced in time.
     L1,
     /// Without further faults every group runs exactly once.
@@ -106,6 +108,17 @@ impl Oracle {
     /// Notes a broken rule; only the first one counts.
     pub(crate) fn break_rule(&mut self, invariant: Invariant, at: u64, what: String) {
         self.found.get_or_insert(Violation { invariant, at, what });
+    }
+
+    /// The guard inside a core spoke: a violation by itself, whatever the truth is.
+    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, node: &NodeName, what: &str) {
+        let invariant = match rule {
+            Assertion::S4 => Invariant::S4,
+            Assertion::S7 => Invariant::S7,
+            Assertion::S11 => Invariant::S11,
+            Assertion::S12 => Invariant::S12,
+        };
+        self.break_rule(invariant, now, format!("the guard of {node}: {what}"));
     }
 
     pub(crate) fn cannot_be_sent(&mut self, now: u64, node: &NodeName, why: &str) {

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::random::Random;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Cluster, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{Answer, Ask, AskId, Cluster, Event, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// More outputs than this for one input are a circle.
@@ -256,6 +256,9 @@ impl World {
             }
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
+            Output::Tell(Event::AssertionFailed { rule, what }) => {
+                self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
+            }
             Output::Tell(event) => self.tell(|w| format!("{}: {event:?}", w.nodes[index].name)),
             Output::Answer { answer: Answer::Refused { why }, .. } => {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));

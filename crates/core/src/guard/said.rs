@@ -10,7 +10,7 @@ use std::hash::{Hash, Hasher};
 /// More than can be asked for again.
 const KEPT_MAX: usize = 512;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Said {
     /// The number before the first of this life; absent before anything was said.
     before_first: Option<Sequence>,

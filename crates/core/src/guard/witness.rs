@@ -13,7 +13,7 @@ const FAR: u64 = 500;
 
 type Number = (Generation, Sequence);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Witness {
     pub(super) name: NodeName,
     /// Heard before this life of ours.

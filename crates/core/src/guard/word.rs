@@ -6,7 +6,7 @@ use crate::message::{Body, Hold, Message};
 use crate::names::{Generation, GroupId, Sequence};
 use crate::time::Moment;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Word {
     pub(super) life: Generation,
     /// The highest number heard.
@@ -20,7 +20,7 @@ pub(super) struct Word {
 }
 
 /// What a Heartbeat says that it holds: groups whose home is this node, and all others.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Halves {
     ours: bool,
     theirs: bool,
