@@ -84,13 +84,16 @@ impl Cluster {
     }
 
     /// Believes the candidate when there is nobody it could be confused with: the peer is not alive, or the known life
-    /// has been silent for longer than a living node is.
+    /// has been silent for longer than a living node is. After a whole dead time of silence a single frame of a newer
+    /// life will do: its node is not dead, and may hold what it held before.
     fn try_candidate(&mut self, from: &NodeName) {
-        let patience = patience(self.settings.timing.keepalive());
+        let (patience, deadtime) = (patience(self.settings.timing.keepalive()), self.settings.timing.deadtime());
         let Some(peer) = self.peers.get_mut(from) else { return };
         let Some(candidate) = &peer.candidate else { return };
-        let known_is_silent = peer.silence.lasting(self.now) >= patience;
-        if !candidate.has_status() || (peer.is_alive() && !(candidate.is_rising() && known_is_silent)) {
+        let silence = peer.silence.lasting(self.now);
+        let is_newer = peer.generation.is_none_or(|known| candidate.generation() > known);
+        let followed = candidate.is_rising() && silence >= patience || is_newer && silence >= deadtime;
+        if !candidate.has_status() || (peer.is_alive() && !followed) {
             return;
         }
         let Some(candidate) = peer.candidate.take() else { return };
