@@ -82,6 +82,8 @@ pub struct Cluster {
     /// Strangers and rivals for our name that were already told of; bounded.
     strangers: BTreeSet<NodeName>,
     last_stall: Option<(Moment, Duration)>,
+    /// End of the last stall that was long enough to be held for dead in, and the number of our first message since.
+    woke: Option<(Moment, Sequence)>,
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
     draining: bool,
     guard: Guard,
@@ -144,6 +146,7 @@ impl Cluster {
             next_job: 0,
             strangers: BTreeSet::new(),
             last_stall: None,
+            woke: None,
             draining: false,
             guard,
             out: VecDeque::new(),
@@ -260,6 +263,7 @@ impl Cluster {
         }
         self.draining = true;
         if long {
+            self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();
             self.tell(Event::Stalled { for_ms: ms(stall) });
         }

@@ -69,6 +69,8 @@ pub(crate) enum Doubt {
     SpeaksNoClaims { node: NodeName },
     /// It is alive, speaks the old protocol, and this group is not ours by it.
     NotAgreed { with: NodeName },
+    /// Gone or generous as far as we know, but we did not run for a while, and it may have taken the group meanwhile.
+    NotHeardSinceStall { of: NodeName },
     /// Silent, and we might be the isolated one.
     Isolated { silent: NodeName },
     /// Silent, and with more than two nodes silence alone proves nothing.
@@ -85,6 +87,7 @@ impl Doubt {
                 | Doubt::NotYetHeard { .. }
                 | Doubt::Held { .. }
                 | Doubt::NotAgreed { .. }
+                | Doubt::NotHeardSinceStall { .. }
         )
     }
 }
@@ -104,6 +107,9 @@ impl fmt::Display for Doubt {
                 write!(f, "{node} is alive and speaks the old protocol only, which knows two nodes and no more")
             }
             Doubt::NotAgreed { with } => write!(f, "{with} holds it, or has not yet said what it holds"),
+            Doubt::NotHeardSinceStall { of } => {
+                write!(f, "this node did not run for a while; what {of} did meanwhile is not known yet")
+            }
             Doubt::Isolated { silent } => {
                 write!(f, "{silent} is silent, but no link of this node has carrier: this node may be the isolated one")
             }
@@ -123,6 +129,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) peers: &'a BTreeMap<NodeName, Peer>,
     /// Order of preference of the group.
     pub(crate) rank: &'a dyn Fn(&NodeName) -> usize,
+    /// This node did not run for a while, less than a dead time ago: who was gone then may be back, unheard yet.
+    pub(crate) just_woken: bool,
+    /// Number of our first message since we last did not run for a while: who has not heard that one speaks of before.
+    pub(crate) woke_at: Option<Sequence>,
     /// At least one medium is open and has carrier.
     pub(crate) connected: bool,
     /// What was agreed about this group with a living Heartbeat, if the other node is one.
@@ -149,6 +159,7 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
     }
     match peer.presence {
         Presence::NeverHeard => Err(Doubt::NotYetHeard { node: name() }),
+        Presence::Left | Presence::Dead if facts.just_woken => Err(Doubt::NotHeardSinceStall { of: name() }),
         Presence::Left => Ok(Ground::Left { node: name() }),
         Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
         Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
@@ -179,9 +190,15 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Grou
     if let Some(claim) =
         claim.filter(|c| peer.is_proven() && c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me))
     {
+        // Released to us, and taken back when we did not answer: the word that says so may be lost.
+        if facts.woke_at.is_some_and(|at| !peer.has_heard(facts.me, facts.generation, at)) {
+            return Err(Doubt::NotHeardSinceStall { of: name() });
+        }
         return Ok(Ground::Released { by: name(), because: because(peer, claim.fitness) });
     }
-    let confirmed = facts.wished_at.is_some_and(|at| peer.has_heard(facts.me, facts.generation, at));
+    // A wish from before a stall may have been heard, and forgotten when we were held for dead.
+    let wished_at = facts.wished_at.map(|at| facts.woke_at.map_or(at, |woke| at.max(woke)));
+    let confirmed = wished_at.is_some_and(|at| peer.has_heard(facts.me, facts.generation, at));
     if confirmed { Ok(Ground::Free) } else { Err(Doubt::NotConfirmed { by: name() }) }
 }
 

@@ -197,37 +197,38 @@ impl World {
             return;
         }
         if node.paused_until.is_some() {
-            node.waiting.push(Waiting::Bytes { from, link, bytes });
+            node.waiting.push(Waiting::Bytes { at: self.now, from, link, bytes });
             return;
         }
-        self.hear(to, link, &bytes);
+        self.hear(to, link, &bytes, self.now);
     }
 
-    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &[u8]) {
+    /// Heart reads what reached its machine at that time.
+    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &[u8], at: u64) {
         match self.links[link].1 {
             Medium::Lan => {
                 if let Ok(frame) = decode_datagram(bytes, &self.keys) {
-                    self.hear_frame(to, link, frame);
+                    self.hear_frame(to, link, frame, at);
                 }
             }
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
                 while let Some(found) = self.nodes[to].streams[link].next(&self.keys) {
                     if let Ok(frame) = found {
-                        self.hear_frame(to, link, frame);
+                        self.hear_frame(to, link, frame, at);
                     }
                 }
             }
         }
     }
 
-    fn hear_frame(&mut self, to: usize, link: usize, frame: Verified<Frame>) {
+    fn hear_frame(&mut self, to: usize, link: usize, frame: Verified<Frame>, at: u64) {
         let Ok(read) = message::decode(frame) else { return };
         let (message, _) = read.into_inner();
         let from = self.nodes.iter().position(|n| n.name == message.from);
         if let Some(from) = from.filter(|from| *from != to) {
             let own = self.nodes[to].own_time(self.now);
-            self.oracle.heard(to, from, &message, self.now, own);
+            self.oracle.heard(to, from, &message, (at, self.now), own);
         }
         let name: LinkName = self.links[link].0.clone();
         self.input(to, Input::Heard { link: name, message });

@@ -18,7 +18,13 @@ pub struct Disk {
 #[derive(Debug, Clone)]
 pub(crate) enum Waiting {
     Input(Input),
-    Bytes { from: usize, link: usize, bytes: Vec<u8> },
+    /// With the time at which they reached the machine.
+    Bytes {
+        at: u64,
+        from: usize,
+        link: usize,
+        bytes: Vec<u8>,
+    },
 }
 
 /// A node of the simulated cluster.

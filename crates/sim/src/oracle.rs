@@ -154,11 +154,12 @@ impl Oracle {
         }
     }
 
-    /// A frame was delivered to a core that runs.
-    pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, now: u64, own: u64) {
+    /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.
+    pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
-        let fresh = self.said[from].get(&number).is_some_and(|at| now - at < FRESH_NS);
+        // What waited for a heart that did not run is no recording.
+        let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
         let known = self.heard[to][from].take();
         let newer = known.as_ref().is_none_or(|known| known.number < number);
         let claims = match &message.body {

@@ -181,6 +181,7 @@ impl Cluster {
         self.identity.generation = generation;
         self.before_first = series::before_first(self.identity.uuid, generation);
         self.sequence = self.before_first;
+        self.woke = self.woke.map(|(at, _)| (at, Sequence(self.sequence.0 + 1)));
         self.history.clear();
         for peer in self.peers.values_mut() {
             // Numbers of the former life, which the new one's may be below.

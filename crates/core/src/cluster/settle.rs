@@ -187,6 +187,8 @@ impl Cluster {
             wished_at: self.groups[index].wished_at,
             peers: &self.peers,
             rank: &rank,
+            just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
+            woke_at: self.woke.map(|(_, first)| first),
             connected: self.is_connected(),
             agreed: self.ground_old(index),
         };

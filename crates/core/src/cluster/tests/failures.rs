@@ -1,7 +1,7 @@
 //! Failures: power, cables, stalls, splits, starts that fail.
 
 use super::world::{KEY, World, millis, name, secs};
-use crate::{Ask, ClaimState, Event, Failback, GroupId, Input, Timing};
+use crate::{Ask, ClaimState, Event, Failback, GroupId, Input, Timing, Which};
 
 #[test]
 fn power_cut_is_answered_at_deadtime() {
@@ -165,4 +165,46 @@ fn loss_alone_moves_nothing_and_never_makes_two_holders() {
         assert!(world.serves("a"), "seed {seed}");
         assert_eq!(world.both, secs(0), "seed {seed}");
     }
+}
+
+/// The giver took it back from a node that did not answer, and the words that say so were lost: found by a seed of the
+/// simulator.
+#[test]
+fn a_release_that_waited_through_a_stall_is_asked_about_before_it_is_used() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("a", Ask::Standby { which: Which::All });
+    let stopped = world.now;
+    world.stop_process("b", secs(13));
+    world.until(secs(2), "a released it", |w| w.here("a") == ClaimState::Idle);
+    world.run(secs(2));
+    world.partition("a", "b", true);
+    world.until(secs(12), "a took it back", |w| w.here("a") == ClaimState::Running);
+    world.run(secs(13) - world.now.since(stopped) - millis(10));
+    world.partition("a", "b", false);
+    world.until(secs(13), "b runs again", |w| w.told("b", |e| matches!(e, Event::Stalled { .. })) == 1);
+    world.run(secs(60));
+    assert_eq!(world.both, secs(0));
+}
+
+/// The same with a peer that left, came back unheard, and took the group because nobody answered.
+#[test]
+fn a_goodbye_that_waited_through_a_stall_frees_nothing_at_once() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("b", Ask::Shutdown);
+    world.until(secs(5), "b left", |w| w.told("a", |e| matches!(e, Event::PeerLeft { .. })) == 1);
+    world.boot("b");
+    world.until(secs(20), "both there", |w| {
+        w.told("a", |e| matches!(e, Event::PeerReturned { .. } | Event::PeerRestarted { .. })) > 0
+    });
+    world.run(secs(20));
+    world.stop_process("b", secs(200));
+    world.ask("a", Ask::Shutdown);
+    world.run(secs(5));
+    world.partition("a", "b", true);
+    world.boot("a");
+    world.until(secs(150), "a serves alone", |w| w.serves("a"));
+    world.until(secs(200), "b runs again", |w| w.told("b", |e| matches!(e, Event::Stalled { .. })) == 1);
+    world.partition("a", "b", false);
+    world.run(secs(60));
+    assert_eq!(world.both, secs(0));
 }
