@@ -10,7 +10,7 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
-.PHONY: help demo test interop soak sim check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
+.PHONY: help demo test interop soak sim sim-mutants check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,6 +32,9 @@ soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad netw
 
 sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
 	cargo run --locked --profile sim --package systole-sim -- hunt --seconds 30 --jobs 2
+
+sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found; a quarter of an hour
+	cargo xtask mutants --seconds 20 --jobs 2
 
 check: format clippy tidy deny ## format, lints, house rules, licences
 
