@@ -33,36 +33,48 @@ pub fn main(root: &Path, words: &[String]) -> Result<ExitCode> {
     let copy = target.join("mutants");
     graft::make(root, &copy, &mutants)?;
     let chosen = |m: &Mutant| !m.name.starts_with(SILENT_GUARD) && (names.is_empty() || names.contains(&m.name));
-    let court = trial::build(&copy, mutants.iter().any(|m| chosen(m) && m.tests.is_some()))?;
+    let court = trial::build(&copy)?;
     let silent = mutants.iter().enumerate().filter(|(_, m)| m.name.starts_with(SILENT_GUARD));
     let silent: Vec<usize> = silent.map(|(index, _)| index + 1).collect();
-    println!("| mutant | breaks | found by | with a silent guard |");
-    println!("| --- | --- | --- | --- |");
-    let (mut tried, mut survived) = (0, Vec::new());
+    println!("| mutant | breaks | found by | with a silent guard | by unit tests |");
+    println!("| --- | --- | --- | --- | --- |");
+    let (mut tried, mut missed, mut survived) = (0, 0, Vec::new());
     for (index, mutant) in mutants.iter().enumerate().filter(|(_, m)| chosen(m)) {
-        let (first, second) = try_one(&court, mutant, index + 1, &silent, budget)?;
-        let beside = second.as_ref().map_or_else(String::new, Verdict::to_string);
-        println!("| {} | {} | {first} | {beside} |", mutant.name, mutant.breaks);
+        let trial = try_one(&court, mutant, index + 1, &silent, budget)?;
+        let cell = |verdict: &Option<Verdict>| verdict.as_ref().map_or_else(String::new, Verdict::to_string);
+        let cells = [&trial.hunted, &trial.unguarded, &trial.tested].map(cell);
+        println!("| {} | {} | {} |", mutant.name, mutant.breaks, cells.join(" | "));
         tried += 1;
-        if first.survived() || second.is_some_and(|v| v.survived()) {
+        let judged = [&trial.hunted, &trial.unguarded].into_iter().flatten().any(Verdict::survived);
+        missed += usize::from(judged);
+        if trial.tested.as_ref().map_or(judged, Verdict::survived) {
             survived.push(mutant.name.as_str());
         }
     }
-    println!("mutants: {tried} tried, {} survived {}", survived.len(), survived.join(" "));
+    let (count, names) = (survived.len(), survived.join(" "));
+    println!("mutants: {tried} tried, {missed} missed by the simulator, {count} survived everything {names}");
     Ok(if survived.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What the guard finds is tried again without it.
-fn try_one(
-    court: &Court,
-    mutant: &Mutant,
-    number: usize,
-    silent: &[usize],
-    budget: Budget,
-) -> Result<(Verdict, Option<Verdict>)> {
-    let first = court.try_one(mutant, number, &[], budget)?;
-    let second = if first.by_guard() { Some(court.try_one(mutant, number, silent, budget)?) } else { None };
-    Ok((first, second))
+/// What became of a mutant.
+struct Trial {
+    /// By the simulator.
+    hunted: Option<Verdict>,
+    /// What the guard inside the core finds is tried again without it.
+    unguarded: Option<Verdict>,
+    /// By unit tests of the core: where the simulator cannot judge, and what it misses.
+    tested: Option<Verdict>,
+}
+
+fn try_one(court: &Court, mutant: &Mutant, number: usize, silent: &[usize], budget: Budget) -> Result<Trial> {
+    if let Some(word) = &mutant.tests {
+        return Ok(Trial { hunted: None, unguarded: None, tested: Some(court.test(number, word)?) });
+    }
+    let hunted = court.hunt(number, &[], budget)?;
+    let unguarded = if hunted.by_guard() { Some(court.hunt(number, silent, budget)?) } else { None };
+    let missed = hunted.survived() || unguarded.as_ref().is_some_and(Verdict::survived);
+    let tested = if missed { Some(court.test(number, "")?) } else { None };
+    Ok(Trial { hunted: Some(hunted), unguarded, tested })
 }
 
 fn options(words: &[String]) -> Result<(Budget, Vec<String>)> {

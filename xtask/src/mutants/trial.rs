@@ -1,13 +1,18 @@
 //! One mutant on trial: the simulator hunts with it until a rule is broken, or unit tests of the core try it.
 //! Not here: the copy they run in (graft.rs).
 
-use super::catalogue::Mutant;
 use super::graft::VARIABLE;
 use anyhow::{Context, Result, bail};
 use std::fmt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
+
+/// A hunt may take so much longer than its budget, for the last seed.
+const GRACE: Duration = Duration::from_secs(60);
+/// The unit tests of the core take some ten seconds.
+const TESTS_LONGEST: Duration = Duration::from_secs(300);
 
 /// How long to look for it.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +26,7 @@ pub struct Budget {
 #[derive(Debug)]
 pub struct Court {
     simulator: PathBuf,
-    tests: Option<PathBuf>,
+    tests: PathBuf,
 }
 
 /// How it went.
@@ -67,16 +72,13 @@ impl fmt::Display for Verdict {
 ///
 /// # Errors
 /// What cargo said when it does not build: a mutant must be code.
-pub fn build(copy: &Path, with_tests: bool) -> Result<Court> {
+pub fn build(copy: &Path) -> Result<Court> {
     let target = copy.with_file_name("mutants-build");
     cargo(copy, &target, &["build", "--profile", "sim", "--package", "systole-sim"])?;
     let simulator = target.join("sim/systole-sim");
-    let mut tests = None;
-    if with_tests {
-        let said = cargo(copy, &target, &["test", "--no-run", "--lib", "--package", "systole-core"])?;
-        let path = said.rsplit_once('(').and_then(|(_, rest)| rest.split(')').next()).map(PathBuf::from);
-        tests = Some(path.context("cargo does not say where the tests are")?);
-    }
+    let said = cargo(copy, &target, &["test", "--no-run", "--lib", "--profile", "sim", "--package", "systole-core"])?;
+    let tests = said.rsplit_once('(').and_then(|(_, rest)| rest.split(')').next()).map(PathBuf::from);
+    let tests = tests.context("cargo does not say where the tests are")?;
     Ok(Court { simulator, tests })
 }
 
@@ -93,36 +95,58 @@ fn cargo(copy: &Path, target: &Path, words: &[&str]) -> Result<String> {
 }
 
 impl Court {
-    /// Tries one mutant; `also` are the numbers of others that are awake too.
+    /// Has the simulator hunt with a mutant awake, and `also` others.
     ///
     /// # Errors
     /// A judge that does not run.
-    pub fn try_one(&self, mutant: &Mutant, number: usize, also: &[usize], budget: Budget) -> Result<Verdict> {
+    pub fn hunt(&self, number: usize, also: &[usize], budget: Budget) -> Result<Verdict> {
+        let mut command = Command::new(&self.simulator);
+        let (seeds, jobs) = (budget.seeds.to_string(), budget.jobs.to_string());
+        command.args(["hunt", "--seeds", &seeds, "--jobs", &jobs, "--seconds", &budget.seconds.to_string()]);
+        self.try_with(command, number, also, Duration::from_secs(budget.seconds) + GRACE)
+    }
+
+    /// Has the unit tests of the core try a mutant, those whose names hold a word.
+    ///
+    /// # Errors
+    /// A judge that does not run.
+    pub fn test(&self, number: usize, word: &str) -> Result<Verdict> {
+        let mut command = Command::new(&self.tests);
+        command.args(["--skip", "guard::", word].iter().skip(if word.starts_with("guard") { 2 } else { 0 }));
+        self.try_with(command, number, &[], TESTS_LONGEST)
+    }
+
+    fn try_with(&self, mut command: Command, number: usize, also: &[usize], longest: Duration) -> Result<Verdict> {
         let awake: Vec<String> = also.iter().chain([&number]).map(usize::to_string).collect();
+        let log = self.simulator.with_file_name("mutant.log");
+        let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        command.env(VARIABLE, awake.join(",")).stdin(Stdio::null()).stdout(file).stderr(Stdio::null());
         let begun = Instant::now();
-        let mut command = match (&mutant.tests, &self.tests) {
-            (Some(word), Some(tests)) => {
-                let mut command = Command::new(tests);
-                command.arg(word);
-                command
-            }
-            _ => {
-                let mut command = Command::new(&self.simulator);
-                let (seeds, jobs) = (budget.seeds.to_string(), budget.jobs.to_string());
-                command.args(["hunt", "--seeds", &seeds, "--jobs", &jobs, "--seconds", &budget.seconds.to_string()]);
-                command
-            }
-        };
-        let output =
-            command.env(VARIABLE, awake.join(",")).output().with_context(|| format!("cannot run {command:?}"))?;
+        let child = command.spawn().with_context(|| format!("cannot run {command:?}"))?;
+        let status = wait(child, longest)?;
         let taken = begun.elapsed();
-        if output.status.success() {
+        let Some(status) = status else { return Ok(Verdict::Found { by: "no end".into(), seed: None, taken }) };
+        if status.success() {
             return Ok(Verdict::Survived { taken });
         }
-        let said = String::from_utf8_lossy(&output.stdout);
-        let (by, seed) = named(&said);
+        let said = std::fs::read(&log).with_context(|| format!("cannot read {}", log.display()))?;
+        let (by, seed) = named(&String::from_utf8_lossy(&said));
         Ok(Verdict::Found { by, seed, taken })
     }
+}
+
+/// Waits for a judge, and ends it when it does not end by itself: a mutant may go in a circle.
+fn wait(mut child: Child, longest: Duration) -> Result<Option<ExitStatus>> {
+    let begun = Instant::now();
+    while begun.elapsed() < longest {
+        if let Some(status) = child.try_wait().context("cannot wait for the judge")? {
+            return Ok(Some(status));
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().context("cannot end the judge")?;
+    child.wait().context("cannot wait for the judge")?;
+    Ok(None)
 }
 
 /// Who found it, by the words of a judge that is not content.
