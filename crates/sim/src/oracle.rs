@@ -1,6 +1,8 @@
 //! The judge: invariants by name, on what really is and what really was delivered, not on what nodes believe.
 //! Not here: the world it looks at, and liveness, which needs a world without misfortune (run.rs).
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
@@ -17,6 +19,8 @@ pub enum Invariant {
     S1,
     /// Two owners end as soon as they hear each other.
     S2,
+    /// Of two owners the one that took last stays, and all see it so.
+    S3,
     /// No takeover from a live, heard peer.
     S4,
     /// No verdict before a full dead time of own running time.
@@ -25,6 +29,8 @@ pub enum Invariant {
     S7,
     /// Nobody takes what a failed stop left behind.
     S9,
+    /// Groups go home only when and where that is wanted.
+    S10,
     /// Generations and numbers only grow.
     S11,
     /// Nothing is acted on twice, and nothing that was overtaken.
@@ -85,6 +91,7 @@ pub struct Oracle {
     said: Vec<BTreeMap<(Generation, Sequence), u64>>,
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
+    pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
 
@@ -96,6 +103,7 @@ impl Oracle {
             said: vec![BTreeMap::new(); nodes],
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
+            words: vec![words::Words::default(); nodes],
             found: None,
         }
     }
@@ -135,6 +143,7 @@ impl Oracle {
             self.break_rule(Invariant::S11, now, what);
         }
         self.heard[node].iter_mut().for_each(|heard| *heard = None);
+        self.words[node] = words::Words::default();
     }
 
     /// A node says something; `newest` is the number of its newest beat.
@@ -162,6 +171,9 @@ impl Oracle {
         let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
         let known = self.heard[to][from].take();
         let newer = known.as_ref().is_none_or(|known| known.number < number);
+        if let (true, true, Body::Status { beat: Some(beat), .. }) = (fresh, newer, &message.body) {
+            self.words[to].heard(from, beat);
+        }
         let claims = match &message.body {
             Body::Status { beat: Some(beat), .. } => Some(beat.claims.iter().map(|c| (c.group, c.state)).collect()),
             Body::ShutDone => Some(BTreeMap::new()),

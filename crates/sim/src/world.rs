@@ -252,6 +252,7 @@ impl World {
             Output::Say(message) => {
                 let newest = self.nodes[index].core.as_ref().map(Cluster::newest_beat);
                 self.oracle.said(index, &message, newest, self.now);
+                self.judge_words(index, &message);
                 self.send(index, &message);
             }
             Output::Do(job) => self.begin_job(index, job),
@@ -259,7 +260,10 @@ impl World {
             Output::Tell(Event::AssertionFailed { rule, what }) => {
                 self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
             }
-            Output::Tell(event) => self.tell(|w| format!("{}: {event:?}", w.nodes[index].name)),
+            Output::Tell(event) => {
+                self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
+                self.judge_release(index, &event);
+            }
             Output::Answer { answer: Answer::Refused { why }, .. } => {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
             }
