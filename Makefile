@@ -10,7 +10,7 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
-.PHONY: help demo test interop soak sim sim-mutants check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
+.PHONY: help demo test interop soak sim sim-mutants bless check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,9 @@ sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
 
 sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found; a quarter of an hour
 	cargo xtask mutants --seconds 20 --jobs 2
+
+bless: ## writes what the scenarios do now as what is expected of them; the diff is the review
+	SCENARIOS=bless cargo test --locked --package systole-sim --test scenarios
 
 check: format clippy tidy deny ## format, lints, house rules, licences
 

@@ -5,6 +5,8 @@
 
 mod acting;
 pub mod agents;
+pub mod brain;
+pub mod chronicle;
 pub mod clock;
 pub mod fault;
 pub mod hunt;
@@ -12,11 +14,13 @@ mod jobs;
 pub mod misfortune;
 pub mod network;
 pub mod node;
+pub mod old_peer;
 pub mod oracle;
 mod passing;
 pub mod plan;
 pub mod random;
 pub mod run;
+pub mod scenario;
 pub mod scope;
 pub mod script;
 pub mod world;

@@ -2,9 +2,10 @@
 //! Not here: what happens to it (world.rs, jobs.rs, network.rs).
 
 use crate::agents::Resource;
+use crate::brain::Brain;
 use crate::clock::Clock;
 use std::collections::BTreeMap;
-use systole_core::{Cluster, Generation, Input, NodeName, Sequence, Settings};
+use systole_core::{Generation, Input, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
 /// What survives a power cut.
@@ -33,7 +34,9 @@ pub struct Node {
     pub name: NodeName,
     pub settings: Settings,
     /// Heart; absent while the machine is off or heart is dead.
-    pub core: Option<Cluster>,
+    pub core: Option<Brain>,
+    /// A Heartbeat runs here, not ours; it is part of the story and not judged.
+    pub old: bool,
     pub disk: Disk,
     pub clock: Clock,
     /// The truth, a group each.

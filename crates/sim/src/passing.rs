@@ -54,6 +54,7 @@ impl World {
 
     /// The judge looks at the truth.
     pub(crate) fn look(&mut self) -> Result<(), Violation> {
+        self.note_standing();
         for group in 0..self.plan.groups().len() {
             let holders: Vec<Holder> = (0..self.nodes.len())
                 .filter(|i| self.nodes[*i].resources[group].holds)
@@ -158,6 +159,9 @@ impl World {
 
     /// A node is about to start a group: was that right?
     pub(crate) fn judge_start(&mut self, index: usize, group: usize) {
+        if self.nodes[index].old {
+            return;
+        }
         let own = self.nodes[index].own_time(self.now);
         let others: Vec<usize> =
             (0..self.nodes.len()).filter(|i| *i != index && self.nodes[*i].resources[group].holds).collect();

@@ -1,10 +1,14 @@
 //! What a cluster is like before anything happens: drawn by chance, or read from somebody's own files.
 //! Not here: what happens to it (script.rs).
 
+mod files;
+
 use crate::network::Medium;
 use crate::random::Random;
 use std::time::Duration;
 use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Settings, Timing};
+
+pub use files::Refused;
 
 /// Keepalive, warntime, deadtime and initdead in milliseconds.
 const TIMINGS: [[u64; 4]; 4] =

@@ -46,7 +46,8 @@ pub fn play(script: &Script, told: bool) -> Report {
     Report { seed: 0, violation, simulated_ns: world.now, injected: world.injected, starts, story }
 }
 
-fn live(world: &mut World, script: &Script) -> Result<(), Violation> {
+/// The acts at their times, then the ending.
+pub(crate) fn live(world: &mut World, script: &Script) -> Result<(), Violation> {
     if script.plan.clock_errors.iter().any(|error| error.abs() > CLOCK_ERROR) {
         world.injected.count(Fault::ClockRate);
     }

@@ -2,6 +2,8 @@
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
 use crate::agents::Resource;
+use crate::brain::Brain;
+use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
 use crate::network::{self, Fate, Medium, Recorded, Weather, Wire};
@@ -9,9 +11,10 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Cluster, Event, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{Answer, Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// More outputs than this for one input are a circle.
@@ -39,6 +42,10 @@ pub struct World {
     pub oracle: Oracle,
     /// What happened, for people; kept only when asked for.
     pub story: Option<Vec<String>>,
+    /// What happened, as values; kept only when asked for.
+    pub chronicle: Option<Chronicle>,
+    /// A service manager starts heart again when it has ended.
+    pub restarts: bool,
     pub starts: u64,
     pub stops: u64,
     pub random: Random,
@@ -70,6 +77,8 @@ impl World {
             injected: Injected::default(),
             oracle,
             story: told.then(Vec::new),
+            chronicle: None,
+            restarts: true,
             starts: 0,
             stops: 0,
             random: Random::new(dice),
@@ -99,6 +108,7 @@ impl World {
         Node {
             name: settings.me.clone(),
             core: None,
+            old: false,
             disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
@@ -145,7 +155,7 @@ impl World {
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let uuid = Uuid([index as u8 + 1; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
-        node.core = Some(Cluster::new(node.settings.clone(), identity, node.clock.shows(now)));
+        node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
@@ -195,8 +205,15 @@ impl World {
         self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
         self.end_heart(index);
         self.hands_release(index);
-        let (life, pause) = (self.nodes[index].life, self.random.span(500, 5000));
-        self.push(self.now + pause, Happening::Boot { node: index, life });
+        self.start_again(index, 5000);
+    }
+
+    /// Within that many milliseconds, if anybody does that here.
+    fn start_again(&mut self, index: usize, longest_ms: u64) {
+        if self.restarts {
+            let (life, pause) = (self.nodes[index].life, self.random.span(500, longest_ms));
+            self.push(self.now + pause, Happening::Boot { node: index, life });
+        }
     }
 
     /// Heart does not run for a while; hands does.
@@ -248,9 +265,10 @@ impl World {
     }
 
     fn carry_out(&mut self, index: usize, output: Output) {
+        self.note(index, &output);
         match output {
             Output::Say(message) => {
-                let newest = self.nodes[index].core.as_ref().map(Cluster::newest_beat);
+                let newest = self.nodes[index].core.as_ref().and_then(Brain::newest_beat);
                 self.oracle.said(index, &message, newest, self.now);
                 self.judge_words(index, &message);
                 self.send(index, &message);
@@ -280,9 +298,15 @@ impl World {
             }
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
+                let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
                 self.end_heart(index);
-                let (life, pause) = (self.nodes[index].life, self.random.span(500, 20_000));
-                self.push(self.now + pause, Happening::Boot { node: index, life });
+                match anew {
+                    Some(span) => {
+                        let life = self.nodes[index].life;
+                        self.push(self.now + nanos(span), Happening::Boot { node: index, life });
+                    }
+                    None => self.start_again(index, 20_000),
+                }
             }
         }
     }

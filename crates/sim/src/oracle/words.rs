@@ -42,7 +42,7 @@ impl World {
     pub(crate) fn judge_words(&mut self, index: usize, message: &Message) {
         let Body::Status { beat: Some(beat), .. } = &message.body else { return };
         let core = self.nodes[index].core.as_ref();
-        if core.is_none_or(|core| Some(core.newest_beat()) != message.sequence) {
+        if message.sequence.is_none() || core.is_none_or(|core| core.newest_beat() != message.sequence) {
             return;
         }
         for claim in &beat.claims {

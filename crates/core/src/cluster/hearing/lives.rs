@@ -90,9 +90,11 @@ impl Cluster {
         let (patience, deadtime) = (patience(self.settings.timing.keepalive()), self.settings.timing.deadtime());
         let Some(peer) = self.peers.get_mut(from) else { return };
         let Some(candidate) = &peer.candidate else { return };
-        let silence = peer.silence.lasting(self.now);
+        // A stall of ours excuses nobody here: a known life that goes on has frames among those that waited for us.
+        let known_is_silent = !self.draining && peer.last_heard.is_none_or(|at| self.now.since(at) >= patience);
         let is_newer = peer.generation.is_none_or(|known| candidate.generation() > known);
-        let followed = candidate.is_rising() && silence >= patience || is_newer && silence >= deadtime;
+        let is_dead = is_newer && peer.silence.lasting(self.now) >= deadtime;
+        let followed = candidate.is_rising() && known_is_silent || is_dead;
         if !candidate.has_status() || (peer.is_alive() && !followed) {
             return;
         }
@@ -122,7 +124,7 @@ impl Cluster {
     pub(in crate::cluster) fn candidate_deadline(&self, peer: &Peer) -> Option<crate::time::Moment> {
         let candidate = peer.candidate.as_ref()?;
         let waits = peer.is_alive() && candidate.has_status() && candidate.is_rising();
-        waits.then(|| peer.silence.reaches(patience(self.settings.timing.keepalive())))
+        waits.then(|| peer.last_heard.map_or(self.now, |at| at + patience(self.settings.timing.keepalive())))
     }
 
     /// Has it written to disk how far the peer was heard, when it is worth a write.

@@ -208,3 +208,20 @@ fn a_goodbye_that_waited_through_a_stall_frees_nothing_at_once() {
     world.run(secs(60));
     assert_eq!(world.both, secs(0));
 }
+
+/// A node that was replaced while it slept learns at once that the other one is in another life: two holders that hear
+/// each other are one within half a second. Found by a seed of the simulator.
+#[test]
+fn a_new_life_that_began_during_a_stall_is_believed_at_its_end() {
+    let mut world = World::settled(&["a", "b"]);
+    world.stop_process("a", secs(8));
+    world.power_cut("b");
+    world.boot("b");
+    world.until(secs(9), "a runs again", |w| w.told("a", |e| matches!(e, Event::Stalled { .. })) == 1);
+    world.run(secs(1));
+    // b has heard a now, and takes over with the later claim.
+    world.stop_process("a", secs(30));
+    world.until(secs(30), "b took over", |w| w.here("b") == ClaimState::Running);
+    world.until(secs(30), "a runs again", |w| w.told("a", |e| matches!(e, Event::Stalled { .. })) == 2);
+    world.until(millis(500), "a lets go", |w| w.holders() == ["b"]);
+}
