@@ -34,7 +34,7 @@ sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
 	cargo run --locked --profile sim --package systole-sim -- hunt --seconds 30 --jobs 2
 
 sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found; a quarter of an hour
-	cargo xtask mutants --seconds 20 --jobs 2
+	cargo xtask mutants --seconds 10 --jobs 2
 
 bless: ## writes what the scenarios do now as what is expected of them; the diff is the review
 	SCENARIOS=bless cargo test --locked --package systole-sim --test scenarios

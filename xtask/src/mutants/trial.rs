@@ -76,7 +76,7 @@ pub fn build(copy: &Path) -> Result<Court> {
     let target = copy.with_file_name("mutants-build");
     cargo(copy, &target, &["build", "--profile", "sim", "--package", "systole-sim"])?;
     let simulator = target.join("sim/systole-sim");
-    let said = cargo(copy, &target, &["test", "--no-run", "--lib", "--profile", "sim", "--package", "systole-core"])?;
+    let said = cargo(copy, &target, &["test", "--no-run", "--lib", "--package", "systole-core"])?;
     let tests = said.rsplit_once('(').and_then(|(_, rest)| rest.split(')').next()).map(PathBuf::from);
     let tests = tests.context("cargo does not say where the tests are")?;
     Ok(Court { simulator, tests })
