@@ -9,7 +9,8 @@ mod report;
 mod settle;
 mod speaking;
 
-use crate::group::{Group, Step};
+use crate::beat::ClaimState;
+use crate::group::{Group, Move, Step};
 use crate::guard::{Broken, Guard};
 use crate::history::History;
 use crate::input::{Ask, AskId, Input};
@@ -173,6 +174,7 @@ impl Cluster {
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
+            Input::Lapsed => self.lapsed(),
             Input::Tick => self.draining = false,
         }
         self.settle();
@@ -195,6 +197,12 @@ impl Cluster {
         if self.guard.is_news(&broken, self.now) {
             self.tell(Event::AssertionFailed { rule: broken.rule, what: broken.what });
         }
+    }
+
+    /// The groups whose addresses belong on this node now, and may be kept there.
+    pub fn entitled(&self) -> impl Iterator<Item = GroupId> {
+        let kept = |here: ClaimState| matches!(here, ClaimState::Starting | ClaimState::Running);
+        self.groups.iter().filter(move |g| kept(g.here)).map(|g| g.settings.id)
     }
 
     /// Generation in force; grows when a peer knew a newer life of ours.
@@ -271,6 +279,17 @@ impl Cluster {
             self.last_stall = Some((self.now, stall));
         }
         self.say_now = true;
+    }
+
+    /// The right to the addresses has ended unused. Whoever took over may serve by now, so everything is stopped before
+    /// anything is said that could sound like "running".
+    fn lapsed(&mut self) {
+        for index in 0..self.groups.len() {
+            if matches!(self.groups[index].here, ClaimState::Starting | ClaimState::Running) {
+                let step = self.groups[index].release(&Move::Lapsed, None, self.now);
+                self.carry_out(index, step);
+            }
+        }
     }
 
     /// Longest stall of the last minute.

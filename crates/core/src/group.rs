@@ -20,6 +20,8 @@ pub(crate) enum Move {
     NoCarrier,
     /// This node is leaving.
     Leaving,
+    /// This node did not run for so long that its addresses went away by themselves.
+    Lapsed,
     /// Another node holds it too and has the better claim.
     Conflict,
 }
@@ -32,6 +34,7 @@ impl Move {
             Move::Failback => format!("auto_failback: its home is back and stable{to}"),
             Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
             Move::Leaving => format!("this node is shutting down{to}"),
+            Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
             Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
         }
     }

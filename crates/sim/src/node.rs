@@ -51,6 +51,10 @@ pub struct Node {
     pub(crate) wake: u64,
     /// Heart does not run until then.
     pub(crate) paused_until: Option<u64>,
+    /// When hands was last told to keep the addresses.
+    pub(crate) kept_at: u64,
+    /// While it does not run: when its right to the addresses ends, by its own clock.
+    pub(crate) right_until: u64,
     pub(crate) waiting: Vec<Waiting>,
     /// What its serial lines have brought, a link each.
     pub(crate) streams: Vec<TextStream>,

@@ -1,9 +1,11 @@
 //! How time passes: from one happening to the next, the judge looking on after each.
 //! Not here: what is judged (oracle.rs).
 
+use crate::agents::Resource;
+use crate::brain::Brain;
 use crate::clock::MS;
 use crate::network::Weather;
-use crate::node::Waiting;
+use crate::node::{Node, Waiting};
 use crate::oracle::{Holder, Violation};
 use crate::world::{Happening, World};
 use systole_core::{Condition, Input, JobKind};
@@ -113,6 +115,13 @@ impl World {
             Happening::Released { node, hands_life } => self.released(node, hands_life),
             Happening::Boot { node, life } if self.nodes[node].life == life => self.boot(node),
             Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
+            Happening::Expires { node, life, right_until } => {
+                let still = |n: &Node| n.life == life && n.right_until == right_until && n.paused_until.is_some();
+                if still(&self.nodes[node]) {
+                    self.nodes[node].resources.iter_mut().for_each(Resource::expire);
+                    self.tell(|w| format!("{}: the kernel takes its addresses away", w.nodes[node].name));
+                }
+            }
             Happening::Boot { .. } | Happening::Ends { .. } => {}
         }
     }
@@ -132,6 +141,12 @@ impl World {
         self.tell(|w| format!("{}: heart runs again", w.nodes[index].name));
         if late > STALL_NS {
             self.input(index, Input::Stalled { for_ms: late.div_ceil(MS) });
+        }
+        let node = &self.nodes[index];
+        let lapsed = node.right_until > 0 && node.clock.shows(now).0 >= node.right_until;
+        self.nodes[index].right_until = 0;
+        if lapsed && self.nodes[index].core.as_ref().is_some_and(Brain::is_entitled) {
+            self.input(index, Input::Lapsed);
         }
         for one in waiting {
             match one {

@@ -14,21 +14,54 @@ use crate::random::Random;
 use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{
+    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
+};
 use systole_wire::{Keys, TextStream};
 
+/// The kernel takes expired addresses away up to 0.4 s late.
+const KERNEL_LATE: u64 = 200 * MS;
 /// More outputs than this for one input are a circle.
 const OUTPUTS_MAX: usize = 10_000;
 
 /// Something that will happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Happening {
-    Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
-    JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
-    HandsReady { node: usize, life: u64, hands_life: u64 },
-    Released { node: usize, hands_life: u64 },
-    Boot { node: usize, life: u64 },
-    Ends { trouble: Trouble, era: u64 },
+    Arrive {
+        from: usize,
+        to: usize,
+        link: usize,
+        bytes: Vec<u8>,
+    },
+    JobEnds {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        id: JobId,
+    },
+    HandsReady {
+        node: usize,
+        life: u64,
+        hands_life: u64,
+    },
+    Released {
+        node: usize,
+        hands_life: u64,
+    },
+    Boot {
+        node: usize,
+        life: u64,
+    },
+    Ends {
+        trouble: Trouble,
+        era: u64,
+    },
+    /// The kernel takes the addresses away that heart has not refreshed since that time of its clock.
+    Expires {
+        node: usize,
+        life: u64,
+        right_until: u64,
+    },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.
@@ -118,6 +151,8 @@ impl World {
             releasing_until: 0,
             wake: 0,
             paused_until: None,
+            right_until: 0,
+            kept_at: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
             pulled: vec![0; self.links.len()],
@@ -224,7 +259,31 @@ impl World {
             node.paused_until = Some(until);
             node.away_at = Some(self.now);
             self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+            self.rights_run_out(index);
         }
+    }
+
+    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
+    fn renew_right(&mut self, index: usize, message: &Message) {
+        let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
+            node.kept_at = now;
+        }
+    }
+
+    /// Heart refreshes nothing now.
+    fn rights_run_out(&mut self, index: usize) {
+        let timing = self.plan.timing();
+        let Some(seconds) = timing.address_lifetime_s() else { return };
+        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
+            return;
+        }
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
+        let (life, right_until) = (node.life, node.right_until);
+        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
+        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
     }
 
     /// An operator asks something of a node.
@@ -269,6 +328,7 @@ impl World {
         match output {
             Output::Say(message) => {
                 let newest = self.nodes[index].core.as_ref().and_then(Brain::newest_beat);
+                self.renew_right(index, &message);
                 self.oracle.said(index, &message, newest, self.now);
                 self.judge_words(index, &message);
                 self.send(index, &message);

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
 use systole_core::{
-    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence,
+    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence, Uuid,
 };
 
 /// No line is longer: a status of a full cluster with a thousand groups stays well below.
@@ -18,6 +18,12 @@ pub enum ToHands {
     Begin(Box<Begin>),
     Do(Job),
     Cancel(JobId),
+    /// The addresses of these groups may stay for a lifetime after `since_ns` (monotonic clock), the moment of the last
+    /// beat. Said again and again while heart runs; what is not said any more, the kernel takes away by itself.
+    Keep {
+        groups: Vec<GroupId>,
+        since_ns: u64,
+    },
     /// A fact for logs and history; `at_ms` is wall-clock milliseconds since 1970.
     Tell {
         at_ms: u64,
@@ -53,6 +59,8 @@ pub struct Begin {
     pub state_dir: std::path::PathBuf,
     pub run_dir: std::path::PathBuf,
     pub log: LogTarget,
+    /// Who this node is and the generation in force, to keep on disk.
+    pub life: (Uuid, Generation),
     /// Process id of heart, for log lines.
     pub heart_pid: u32,
     /// True when hands is started again beside a heart that already runs.

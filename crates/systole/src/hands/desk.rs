@@ -10,7 +10,7 @@ use super::work::Report;
 use super::{lines, memory::Memory};
 use crate::bridge::{LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
-use systole_core::{Job, JobId};
+use systole_core::{GroupId, Job, JobId};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::Signal;
@@ -21,6 +21,8 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
 pub enum Next {
     Run(Job),
     Cancel(JobId),
+    /// The addresses of these groups may stay for a lifetime after that moment.
+    Keep(Vec<GroupId>, u64),
     /// Heart ends in good order.
     End,
     /// Heart is gone without a word.
@@ -75,7 +77,7 @@ impl Desk {
                 value = &mut future => return Ok(value),
                 next = self.next() => match next {
                     Next::End | Next::HeartDied => return Err(next),
-                    Next::Run(_) | Next::Cancel(_) => self.held.push_back(next),
+                    Next::Run(_) | Next::Cancel(_) | Next::Keep(..) => self.held.push_back(next),
                 },
             }
         }
@@ -111,6 +113,7 @@ impl Desk {
         match message {
             ToHands::Do(job) => return Some(Next::Run(job)),
             ToHands::Cancel(id) => return Some(Next::Cancel(id)),
+            ToHands::Keep { groups, since_ns } => return Some(Next::Keep(groups, since_ns)),
             ToHands::End => return Some(Next::End),
             ToHands::Tell { at_ms, event } => {
                 self.log.tell(at_ms, &event);

@@ -1,6 +1,7 @@
 //! The loop: wait, see whether we slept, hear everybody, let the core decide, carry it out.
 //! Not here: decisions. Nothing in this file may block, fork (but for a lost hands) or grow without bound.
 
+mod keeping;
 mod listening;
 
 use super::hands::Hands;
@@ -13,7 +14,7 @@ use rustix::event::{PollFd, PollFlags};
 use std::process::ExitCode;
 use std::time::Duration;
 use systole_config::Configuration;
-use systole_core::{Answer, AskId, Body, Cluster, Identity, Input, Message, Moment, Output};
+use systole_core::{Answer, AskId, Body, Cluster, Identity, Input, JobKind, Message, Moment, Output};
 use systole_sys::netlink::{Netlink, Watch};
 use systole_sys::notify::{Notice, Notifier};
 use systole_sys::signals::Signals;
@@ -47,6 +48,8 @@ pub struct Heart {
     changes: Vec<Change>,
     /// Moment for which the core wants to be woken.
     wake_ns: u64,
+    /// The right to the service addresses, which the beats renew.
+    keeping: keeping::Keeping,
     /// Set once everything is released and said.
     farewell_ns: Option<u64>,
     _lock: std::fs::File,
@@ -93,6 +96,7 @@ impl Heart {
             ready: false,
             changes: Vec::new(),
             wake_ns: now_ns,
+            keeping: keeping::Keeping::new(configuration.address_lifetime_s()),
             farewell_ns: None,
             _lock: lock,
             configuration,
@@ -164,6 +168,9 @@ impl Heart {
             // First the stall, then what arrived meanwhile, then the clock: so sleep is never taken for silence.
             self.feed(Input::Stalled { for_ms: late_ns.div_ceil(1_000_000) });
         }
+        if self.keeping.lapsed(now_ns) && self.core.entitled().next().is_some() {
+            self.feed(Input::Lapsed);
+        }
         for source in ready {
             match source {
                 Source::Timer => drop(self.timer.drain()),
@@ -179,6 +186,7 @@ impl Heart {
         let changes = std::mem::take(&mut self.changes);
         self.media_changed(changes);
         self.feed(Input::Tick);
+        self.keep_addresses();
         if let (Some(notifier), Some(_)) = (&self.notifier, self.watchdog) {
             // A full queue of the manager is its own sign of life problem, not ours.
             let _ = notifier.say(&[Notice::Watchdog]);
@@ -202,7 +210,14 @@ impl Heart {
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Say(message) => self.say(&message),
-            Output::Do(job) => self.hands.say(&ToHands::Do(job)),
+            Output::Do(job) => {
+                if job.kind == JobKind::Start {
+                    // The right goes before the work that needs it, and our word that it runs here follows at once.
+                    self.keeping.begin(wait::monotonic_ns());
+                    self.keep_addresses();
+                }
+                self.hands.say(&ToHands::Do(job));
+            }
             Output::Cancel(id) => self.hands.say(&ToHands::Cancel(id)),
             Output::Tell(event) => self.hands.say(&ToHands::Tell { at_ms: wait::wall_ms(), event }),
             Output::Answer { id: OWN_ASK, answer } => self.answered(&answer),
@@ -236,6 +251,9 @@ impl Heart {
         };
         if is_beat && let Err(why) = self.pings.send(&self.keys, stamp.sent_at_s, wait::monotonic_ns()) {
             self.hands.log(Level::Warn, why);
+        }
+        if is_beat {
+            self.keeping.said(wait::monotonic_ns());
         }
         match message::encode(message, &stamp) {
             Ok(frame) => {

@@ -7,6 +7,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use systole_core::Generation;
 
 /// More than this unread by hands means that it hangs; it is killed and started again.
 const UNREAD_MAX: usize = 8 << 20;
@@ -111,6 +112,10 @@ impl Hands {
 
     /// Queues one line. Without a child it is lost: whoever comes next is told the present, not the past.
     pub fn say(&mut self, line: &ToHands) {
+        if let ToHands::Remember { generation } = line {
+            // A hands that comes later must know it too.
+            self.begin.life.1 = Generation(*generation);
+        }
         if self.socket.is_none() {
             return;
         }

@@ -40,7 +40,6 @@ pub fn run(start: Start) -> ExitCode {
 }
 
 fn begin(start: Start) -> Result<beating::Heart, String> {
-    make_dir(&start.paths.state_dir)?;
     make_dir(&start.paths.run_dir)?;
     let lock = lock(&start.paths.run_dir)?;
     let (identity, warning) = identity::load(&start.paths.state_dir)?;
@@ -50,6 +49,7 @@ fn begin(start: Start) -> Result<beating::Heart, String> {
         configuration: start.configuration.clone(),
         state_dir: start.paths.state_dir,
         run_dir: start.paths.run_dir,
+        life: (identity.uuid, identity.generation),
         log: start.log,
         heart_pid: std::process::id(),
         again: false,

@@ -49,6 +49,7 @@ impl Heart {
     fn hands_said(&mut self, line: ToHeart) {
         match line {
             ToHeart::Ready { found } => {
+                self.keeping.renew();
                 self.feed(Input::HandsUp { found });
                 if !std::mem::replace(&mut self.ready, true)
                     && let Some(notifier) = &self.notifier
