@@ -185,6 +185,11 @@ impl Oracle {
         };
     }
 
+    /// The hearer's own running time when it last heard something fresh of another.
+    pub(crate) fn last_heard_own(&self, node: usize, other: usize) -> Option<u64> {
+        self.heard[node][other].as_ref().map(|heard| heard.own)
+    }
+
     /// When a node last heard something fresh of another.
     pub(crate) fn last_heard(&self, node: usize, other: usize) -> Option<u64> {
         self.heard[node][other].as_ref().map(|heard| heard.at)

@@ -340,7 +340,7 @@ impl World {
             }
             Output::Tell(event) => {
                 self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
-                self.judge_release(index, &event);
+                self.judge_event(index, &event);
             }
             Output::Answer { answer: Answer::Refused { why }, .. } => {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));

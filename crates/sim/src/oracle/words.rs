@@ -20,6 +20,8 @@ pub(crate) struct Words {
     said: BTreeMap<GroupId, Claim>,
     /// What it heard last of each other node.
     heard: BTreeMap<(usize, GroupId), Claim>,
+    /// Its own running time at the end of its last long stall.
+    woke_own: Option<u64>,
     /// Since when no job does what is said to be under way.
     workless: BTreeMap<GroupId, u64>,
 }
@@ -95,8 +97,35 @@ impl World {
         }
     }
 
+    /// A node tells something that must be so.
+    pub(crate) fn judge_event(&mut self, index: usize, event: &Event) {
+        match event {
+            Event::Stalled { .. } => {
+                let own = self.nodes[index].own_time(self.now);
+                self.oracle.words[index].woke_own = Some(own);
+            }
+            Event::PeerDead { node, .. } => self.judge_death(index, node),
+            event => self.judge_release(index, event),
+        }
+    }
+
+    /// S5: a verdict needs a dead time of own running time since the last word, and since the last long stall.
+    fn judge_death(&mut self, index: usize, peer: &NodeName) {
+        let Some(other) = self.nodes.iter().position(|n| n.name == *peer) else { return };
+        let node = &self.nodes[index];
+        let own = node.own_time(self.now);
+        let needed = crate::run::nanos(node.settings.timing.deadtime()) / 100 * 99;
+        let heard = self.oracle.last_heard_own(index, other);
+        let since = heard.into_iter().chain(self.oracle.words[index].woke_own).max();
+        if let Some(since) = since.filter(|since| own.saturating_sub(*since) < needed) {
+            let ms = own.saturating_sub(since) / MS;
+            let what = format!("{} takes {peer} for dead after {ms} ms of its own running time", node.name);
+            self.oracle.break_rule(Invariant::S5, self.now, what);
+        }
+    }
+
     /// A node tells why it lets a group go.
-    pub(crate) fn judge_release(&mut self, index: usize, event: &Event) {
+    fn judge_release(&mut self, index: usize, event: &Event) {
         let Event::Group { group, change: GroupChange::Releasing, why, .. } = event else { return };
         if why.starts_with(FAILBACK) {
             self.judge_failback(index, *group);
