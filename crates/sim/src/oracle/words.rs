@@ -161,8 +161,10 @@ impl World {
         let place = |name: &NodeName| settings.and_then(|g| g.rank(name)).unwrap_or(usize::MAX);
         let me = place(&self.nodes[index].name);
         let better = |other: usize| {
-            let claim = words.heard.get(&(other, id)).filter(|claim| runs(claim.state));
-            claim.is_some_and(|c| c.epoch > ours || c.epoch == ours && place(&self.nodes[other].name) < me)
+            // What it heard, or what the other one says by now: a late frame may have told it.
+            let claims = [words.heard.get(&(other, id)), self.oracle.words[other].said.get(&id)];
+            let mut claims = claims.into_iter().flatten().filter(|claim| runs(claim.state));
+            claims.any(|c| c.epoch > ours || c.epoch == ours && place(&self.nodes[other].name) < me)
         };
         if !(0..self.nodes.len()).any(|other| other != index && better(other)) {
             let what = format!("{} gives way with {id}, and no other holder goes before it", self.nodes[index].name);
