@@ -14,7 +14,7 @@ ARGS =
 FUZZ_SECONDS = 60
 FUZZ_TARGETS =
 
-.PHONY: help demo test interop soak sim fuzz bless check format clippy tidy deny advisories bench deb setup-demo setup-test setup-fuzz cargo-deny
+.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench deb setup-demo setup-test setup-fuzz cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -39,6 +39,9 @@ sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
 
 fuzz: setup-fuzz ## arbitrary bytes for parsers, sockets and core, guided by coverage; a minute for each target
 	fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found; a quarter of an hour
+	cargo xtask mutants --seconds 10 --jobs 2
 
 bless: ## writes what the scenarios do now as what is expected of them; the diff is the review
 	SCENARIOS=bless cargo test --locked --package systole-sim --test scenarios

@@ -11,6 +11,7 @@ mod speaking;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};
+use crate::guard::{Broken, Guard};
 use crate::history::History;
 use crate::input::{Ask, AskId, Input};
 use crate::job::{Condition, Job, JobId, JobKind};
@@ -89,6 +90,7 @@ pub struct Cluster {
     woke: Option<(Moment, Sequence)>,
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
     draining: bool,
+    guard: Guard,
     out: VecDeque<Output>,
 }
 
@@ -115,6 +117,7 @@ impl Cluster {
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
         let pings = settings.pings.iter().map(|n| (n.clone(), Ping::starting(now))).collect();
+        let guard = Guard::new(&settings, &identity.known);
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
         let before_first = series::before_first(identity.uuid, identity.generation);
         let mut cluster = Cluster {
@@ -150,6 +153,7 @@ impl Cluster {
             last_stall: None,
             woke: None,
             draining: false,
+            guard,
             out: VecDeque::new(),
         };
         cluster.tell(Event::LocalState { state: NodeState::Up });
@@ -163,6 +167,7 @@ impl Cluster {
         if self.ended {
             return;
         }
+        self.guard.note(self.now, &input);
         match input {
             Input::Heard { link, message } => self.heard(&link, message),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
@@ -181,7 +186,21 @@ impl Cluster {
 
     /// The next thing to do; `SleepUntil` when there is nothing before that moment.
     pub fn poll(&mut self) -> Output {
-        self.out.pop_front().unwrap_or_else(|| Output::SleepUntil(self.next_deadline()))
+        while let Some(output) = self.out.pop_front() {
+            let Some(broken) = self.guard.look(&output) else { return output };
+            let withhold = broken.withhold;
+            self.tell_broken(broken);
+            if !withhold {
+                return output;
+            }
+        }
+        Output::SleepUntil(self.next_deadline())
+    }
+
+    fn tell_broken(&mut self, broken: Broken) {
+        if self.guard.is_news(&broken, self.now) {
+            self.tell(Event::AssertionFailed { rule: broken.rule, what: broken.what });
+        }
     }
 
     /// The groups whose addresses belong on this node now, and may be kept there.
@@ -293,18 +312,24 @@ impl Cluster {
     fn carry_out(&mut self, index: usize, step: Step) {
         let Some(group) = self.groups.get_mut(index) else { return };
         let (id, key) = (group.settings.id, group.settings.key.clone());
-        if step.job.is_some() || step.change.is_some() {
+        let job = step.job.map(|kind| Job { id: JobId(self.next_job), group: id, kind });
+        if let Some(broken) = job.as_ref().and_then(|job| self.guard.allow(job, self.now).err()) {
+            // Nothing of it was said or given out yet.
+            group.hold_back(&broken.what, self.now);
+            self.tell_broken(broken);
+            return;
+        }
+        if job.is_some() || step.change.is_some() {
             self.say_now = true;
         }
         if let Some((change, why)) = step.change {
             self.out.push_back(Output::Tell(Event::Group { group: id, key, change, why }));
         }
-        if let Some(kind) = step.job {
-            let job = Job { id: JobId(self.next_job), group: id, kind };
+        if let Some(job) = job {
             self.next_job += 1;
             // Announcements go beside whatever else is under way and change nothing.
-            if kind != JobKind::Announce {
-                group.job = Some((job.id, kind));
+            if job.kind != JobKind::Announce {
+                group.job = Some((job.id, job.kind));
             }
             self.out.push_back(Output::Do(job));
         }

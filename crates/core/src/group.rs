@@ -149,6 +149,14 @@ impl Group {
         Step::doing(JobKind::Start, GroupChange::Acquiring, why)
     }
 
+    /// The start was not given out: it is a wish again, or, while a stop is under way, that stop.
+    pub(crate) fn hold_back(&mut self, why: &str, now: Moment) {
+        let stopping = self.job.is_some_and(|(_, kind)| kind == JobKind::Stop);
+        self.epoch = self.epoch.saturating_sub(1);
+        self.enter(if stopping { ClaimState::Stopping } else { ClaimState::Want }, now, why);
+        self.refusal = Some(why.to_owned());
+    }
+
     /// Stops it here; `to` is whom it is meant for.
     pub(crate) fn release(&mut self, reason: &Move, to: Option<NodeName>, now: Moment) -> Step {
         let why = reason.sentence(to.as_ref());

@@ -1,9 +1,11 @@
 //! The judge: invariants by name, on what really is and what really was delivered, not on what nodes believe.
 //! Not here: the world it looks at, and liveness, which needs a world without misfortune (run.rs).
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use systole_core::{Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
+use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
 
 /// Frames that were said longer ago than this are recordings.
 const FRESH_NS: u64 = 3_000_000_000;
@@ -17,6 +19,8 @@ pub enum Invariant {
     S1,
     /// Two owners end as soon as they hear each other.
     S2,
+    /// Of two owners the one that took last stays, and all see it so.
+    S3,
     /// No takeover from a live, heard peer.
     S4,
     /// No verdict before a full dead time of own running time.
@@ -25,8 +29,12 @@ pub enum Invariant {
     S7,
     /// Nobody takes what a failed stop left behind.
     S9,
+    /// Groups go home only when and where that is wanted.
+    S10,
     /// Generations and numbers only grow.
     S11,
+    /// Nothing is acted on twice, and nothing that was overtaken.
+    S12,
     /// A dead owner is replaced in time.
     L1,
     /// Without further faults every group runs exactly once.
@@ -83,6 +91,7 @@ pub struct Oracle {
     said: Vec<BTreeMap<(Generation, Sequence), u64>>,
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
+    pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
 
@@ -94,6 +103,7 @@ impl Oracle {
             said: vec![BTreeMap::new(); nodes],
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
+            words: vec![words::Words::default(); nodes],
             found: None,
         }
     }
@@ -106,6 +116,17 @@ impl Oracle {
     /// Notes a broken rule; only the first one counts.
     pub(crate) fn break_rule(&mut self, invariant: Invariant, at: u64, what: String) {
         self.found.get_or_insert(Violation { invariant, at, what });
+    }
+
+    /// The guard inside a core spoke: a violation by itself, whatever the truth is.
+    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, node: &NodeName, what: &str) {
+        let invariant = match rule {
+            Assertion::S4 => Invariant::S4,
+            Assertion::S7 => Invariant::S7,
+            Assertion::S11 => Invariant::S11,
+            Assertion::S12 => Invariant::S12,
+        };
+        self.break_rule(invariant, now, format!("the guard of {node}: {what}"));
     }
 
     pub(crate) fn cannot_be_sent(&mut self, now: u64, node: &NodeName, why: &str) {
@@ -122,6 +143,7 @@ impl Oracle {
             self.break_rule(Invariant::S11, now, what);
         }
         self.heard[node].iter_mut().for_each(|heard| *heard = None);
+        self.words[node] = words::Words::default();
     }
 
     /// A node says something; `newest` is the number of its newest beat.
@@ -151,12 +173,20 @@ impl Oracle {
         if !fresh || known.as_ref().is_some_and(|known| known.number >= number) {
             return;
         }
+        if let Body::Status { beat: Some(beat), .. } = &message.body {
+            self.words[to].heard(from, beat);
+        }
         let claims = match &message.body {
             Body::Status { beat: Some(beat), .. } => beat.claims.iter().map(|c| (c.group, c.state)).collect(),
             Body::ShutDone => Vec::new(),
             _ => return,
         };
         *known = Some(Heard { number, at: now, own, claims });
+    }
+
+    /// The hearer's own running time when it last heard something fresh of another.
+    pub(crate) fn last_heard_own(&self, node: usize, other: usize) -> Option<u64> {
+        self.heard[node][other].as_ref().map(|heard| heard.own)
     }
 
     /// When a node last heard something fresh of another.

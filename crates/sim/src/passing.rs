@@ -201,7 +201,9 @@ impl World {
         let had_it = self.nodes[index].resources[group].holds;
         for other in others {
             let since = self.oracle.last_heard(index, other).unwrap_or(self.nodes[index].booted_at);
-            let explained = self.impaired_since(other, index, since);
+            // Who has no carrier on any link is the one that is cut off, whatever he hears.
+            let isolated = self.nodes[index].pulled.iter().all(|causes| *causes > 0);
+            let explained = !isolated && self.impaired_since(other, index, since);
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;
             self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);

@@ -18,7 +18,7 @@ use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use systole_core::{
-    Answer, Ask, AskId, Body, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
+    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
 };
 use systole_wire::{Keys, TextStream};
 
@@ -355,11 +355,18 @@ impl World {
                 let newest = self.nodes[index].core.as_ref().and_then(Brain::newest_beat);
                 self.renew_right(index, &message);
                 self.oracle.said(index, &message, newest, self.now);
+                self.judge_words(index, &message);
                 self.send(index, &message);
             }
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
-            Output::Tell(event) => self.tell(|w| format!("{}: {event:?}", w.nodes[index].name)),
+            Output::Tell(Event::AssertionFailed { rule, what }) => {
+                self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
+            }
+            Output::Tell(event) => {
+                self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
+                self.judge_event(index, &event);
+            }
             Output::Answer { answer: Answer::Refused { why }, .. } => {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
             }

@@ -81,14 +81,17 @@ fn a_restarting_node_hears_us_at_once() {
 }
 
 #[test]
-fn one_frame_alone_never_opens_a_life_of_a_living_peer() {
+fn one_frame_alone_opens_no_life_of_a_living_peer_but_shows_that_a_silent_one_is_not_dead() {
     let mut b = Beside::joined();
     b.pass_beating(5);
     b.hears(of_life(&b, 501, 1, active()));
     b.pass(secs(9));
     assert_eq!(known(&b).0, 500);
     b.pass(secs(2));
-    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 1);
+    assert_eq!(known(&b).0, 501);
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 0);
+    b.pass(secs(9));
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 1, "that life is silent too");
 }
 
 #[test]
