@@ -27,6 +27,7 @@ pub mod run;
 pub mod scenario;
 pub mod scope;
 pub mod script;
+pub mod shrink;
 pub mod tape;
 pub mod world;
 

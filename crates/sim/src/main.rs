@@ -11,6 +11,7 @@ use systole_sim::scope::{Broken, Situation, explore};
 
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
+       systole-sim shrink --seed N
        systole-sim scopes [--stride N] [--jobs J]
        systole-sim figure
        systole-sim record SEED NODE DIR
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let known: &[&str] = match command.as_str() {
-        "run" => &["--seed"],
+        "run" | "shrink" => &["--seed"],
         "hunt" => &["--seeds", "--from", "--jobs", "--seconds"],
         "scopes" => &["--stride", "--jobs"],
         _ => &[],
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     match (command.as_str(), value("--seed")) {
         ("run", Some(seed)) => tell(seed, verbose),
         ("figure", _) => figure(),
+        ("shrink", Some(seed)) => shorten(seed),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
             let limit = value("--seconds").map(Duration::from_secs);
@@ -136,6 +138,15 @@ fn tell(seed: u64, verbose: bool) -> ExitCode {
     }
 }
 
+fn shorten(seed: u64) -> ExitCode {
+    let Some(shrunk) = systole_sim::shrink::shrink(&systole_sim::draw(seed)) else {
+        println!("seed {seed} breaks no rule");
+        return ExitCode::SUCCESS;
+    };
+    println!("{}\nseed {seed}: {}", systole_sim::shrink::tell(&shrunk), shrunk.violation);
+    ExitCode::FAILURE
+}
+
 fn search(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>) -> ExitCode {
     let bag = hunt(from, seeds, jobs, limit, |bag, taken| eprintln!("{}", line(bag, taken)));
     println!("faults: {}", bag.injected);
@@ -143,6 +154,6 @@ fn search(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>) -> ExitCo
     if let Some(violation) = &report.violation {
         println!("seed {}: {violation}", report.seed);
     }
-    println!("to see it: systole-sim run --seed {} --verbose", report.seed);
+    println!("to see it: systole-sim run --seed {} --verbose; shortened: systole-sim shrink --seed {0}", report.seed);
     ExitCode::FAILURE
 }
