@@ -181,6 +181,7 @@ impl Cluster {
         // Behind the last of all numbers there is no newer life, and numbers must not be said twice in one.
         let Some(generation) = hears.generation.0.checked_add(1).map(Generation) else { return };
         self.identity.generation = generation;
+        self.outlived = true;
         self.before_first = series::before_first(self.identity.uuid, generation);
         self.sequence = self.before_first;
         self.woke = self.woke.map(|(at, _)| (at, Sequence(self.sequence.0 + 1)));
