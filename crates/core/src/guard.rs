@@ -197,8 +197,10 @@ impl Guard {
     pub(crate) fn look(&mut self, output: &Output) -> Option<Broken> {
         match output {
             Output::Say(message) => {
+                let again = self.said.has_said(message);
                 let broken = self.said.check(message);
-                broken.or_else(|| self.judge_hears(message))
+                // What is said again for a peer that lost it names what was heard then.
+                broken.or_else(|| if again { None } else { self.judge_hears(message) })
             }
             Output::RememberPeer { node, generation, sequence } => {
                 let peer = self.peers.iter_mut().find(|p| p.name == *node)?;

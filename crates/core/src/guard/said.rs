@@ -26,6 +26,12 @@ impl Said {
         Some((self.before_first?, self.newest.1))
     }
 
+    /// Is its number not above all that were said?
+    pub(super) fn has_said(&self, message: &Message) -> bool {
+        let number = message.sequence.map(|sequence| (message.generation.unwrap_or_default(), sequence));
+        self.before_first.is_some() && number.is_some_and(|number| number <= self.newest)
+    }
+
     /// Counts a message that is about to leave.
     pub(super) fn check(&mut self, message: &Message) -> Option<Broken> {
         let sequence = message.sequence?;

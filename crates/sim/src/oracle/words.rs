@@ -43,6 +43,9 @@ impl World {
     /// A node says its newest beat.
     pub(crate) fn judge_words(&mut self, index: usize, message: &Message) {
         let Body::Status { beat: Some(beat), .. } = &message.body else { return };
+        if self.nodes[index].old {
+            return;
+        }
         let core = self.nodes[index].core.as_ref();
         if message.sequence.is_none() || core.is_none_or(|core| core.newest_beat() != message.sequence) {
             return;
@@ -100,6 +103,8 @@ impl World {
     /// A node tells something that must be so.
     pub(crate) fn judge_event(&mut self, index: usize, event: &Event) {
         match event {
+            // A Heartbeat goes by rules of its own.
+            _ if self.nodes[index].old => {}
             Event::Stalled { .. } => {
                 let own = self.nodes[index].own_time(self.now);
                 self.oracle.words[index].woke_own = Some(own);
@@ -144,7 +149,7 @@ impl World {
         let needed = crate::run::nanos(settings.timing.deadtime()) / 100 * 97;
         let why = if settings.failback == Failback::Off {
             "although auto_failback is off".to_owned()
-        } else if there < needed {
+        } else if there < needed && !self.nodes[home].old {
             format!("{} ms after it was booted", there / MS)
         } else {
             return;
@@ -158,7 +163,10 @@ impl World {
         let words = &self.oracle.words[index];
         let Some(ours) = words.said.get(&id).map(|claim| claim.epoch) else { return };
         let settings = self.nodes[index].settings.groups.iter().find(|g| g.id == id);
-        let place = |name: &NodeName| settings.and_then(|g| g.rank(name)).unwrap_or(usize::MAX);
+        // Files that say different homes leave only the names, which are the same for everybody.
+        let alike = self.nodes.iter().all(|n| n.settings.digest == self.nodes[index].settings.digest);
+        let rank = |name: &NodeName| settings.and_then(|g| g.rank(name)).unwrap_or(usize::MAX);
+        let place = |name: &NodeName| if alike { (rank(name), name.clone()) } else { (0, name.clone()) };
         let me = place(&self.nodes[index].name);
         let better = |other: usize| {
             // What it heard, or what the other one says by now: a late frame may have told it.

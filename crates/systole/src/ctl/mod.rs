@@ -58,10 +58,7 @@ enum Command {
     /// Play a recording of `systoled --record` again: does this program decide the same?
     ///
     /// Exit status: 0 identical, 1 a difference, which is shown, 2 the file cannot be played to its end.
-    Replay {
-        #[arg(value_name = "FILE")]
-        file: std::path::PathBuf,
-    },
+    Replay(rehearse::replay::ReplayArgs),
     /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
     ///
     /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
@@ -92,7 +89,7 @@ pub fn main() -> ExitCode {
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
         Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
-        Command::Replay { file } => systole_sim::replay::main(&file),
+        Command::Replay(arguments) => rehearse::replay::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Plan(arguments) => rehearse::situation::run(&arguments, &paths),
         Command::Rehearse(arguments) => rehearse::run(&arguments, &paths),

@@ -1,9 +1,11 @@
 //! `systole rehearse`: every single fault and every pair of them on the files of this cluster, simulated, and the
-//! protection level that follows. Here and below alone the program uses the simulator.
+//! protection level that follows. Here and below alone the program uses the simulator; so
+//! `systole replay` lives here, too.
 //! Not here: simulating (systole-sim), the table (table), one situation (situation), the level for others (level).
 
 mod json;
 pub mod level;
+pub mod replay;
 pub mod situation;
 mod table;
 #[cfg(test)]
