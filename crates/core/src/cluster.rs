@@ -52,7 +52,7 @@ pub struct Cluster {
     state: NodeState,
     peers: BTreeMap<NodeName, Peer>,
     media: BTreeMap<LinkName, Medium>,
-    /// Interfaces whose carrier is known; the others are believed to have one.
+    /// Interfaces of media and of service addresses whose carrier is known; the others are believed to have one.
     carriers: BTreeMap<String, bool>,
     /// Since when at least one medium has been open, with carrier.
     connected_since: Option<Moment>,
@@ -239,7 +239,13 @@ impl Cluster {
         }
     }
 
+    /// Interfaces come and go on some machines, for containers for example; those that nothing here needs are passed over.
     fn carrier_changed(&mut self, interface: String, carrier: bool) {
+        let needed = self.settings.links.iter().any(|link| link.0 == interface)
+            || self.settings.groups.iter().any(|group| group.interfaces.contains(&interface));
+        if !needed {
+            return;
+        }
         let before = self.carriers.insert(interface.clone(), carrier);
         if before != Some(carrier) && (before.is_some() || !carrier) {
             // After a cable is back the other side must hear of us before the neighbours do.

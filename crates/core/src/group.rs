@@ -64,6 +64,8 @@ pub(crate) struct Group {
     pub(crate) job: Option<(JobId, JobKind)>,
     pub(crate) since: Moment,
     pub(crate) why: String,
+    /// Some hands of this life has looked what runs here.
+    looked: bool,
     /// Another node was seen holding it beside us.
     pub(crate) rival: Option<NodeName>,
     /// Last refusal told, so that it is told once.
@@ -103,6 +105,7 @@ impl Group {
             job: None,
             since: now,
             why: "not yet looked what runs here".into(),
+            looked: false,
             rival: None,
             refusal: None,
         }
@@ -175,6 +178,7 @@ impl Group {
     /// Hands looked at it after a start of hands.
     pub(crate) fn found(&mut self, condition: Condition, now: Moment) -> Step {
         self.job = None;
+        let looked = std::mem::replace(&mut self.looked, true);
         match (self.here, condition) {
             (ClaimState::Running, Condition::Running) | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => {
                 Step::default()
@@ -187,8 +191,15 @@ impl Group {
                 self.enter(ClaimState::Starting, now, "parts of it were gone after a restart of hands");
                 Step::doing(JobKind::Start, GroupChange::Acquiring, self.why.clone())
             }
-            (_, Condition::Running | Condition::Partial) => {
-                self.enter(ClaimState::Stopping, now, "left over from before this node joined");
+            (here, Condition::Running | Condition::Partial) => {
+                let why = match here {
+                    _ if !looked => "left over from before this node joined".into(),
+                    // The stop that the former hands had begun, for its own reason.
+                    ClaimState::Stopping => std::mem::take(&mut self.why),
+                    ClaimState::Blocked => "its stop is tried again after a restart of hands".into(),
+                    _ => "found here after a restart of hands, and it does not belong here".to_owned(),
+                };
+                self.enter(ClaimState::Stopping, now, &why);
                 Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
             }
         }

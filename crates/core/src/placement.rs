@@ -110,13 +110,16 @@ fn asked_by(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     scene.peers.values().find(asks).map(|p| p.name.clone())
 }
 
+/// A group goes home at the hearing of a beat from there: what is released to a home that has just died runs nowhere until
+/// its dead time is over.
 fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
+    let heard = |home: &Peer| home.last_heard == Some(scene.now);
     scene.failback != Failback::Off
         && group.failback_due
         && group.here == ClaimState::Running
         && group.settings.home() != Some(scene.me)
         && group.home_fit_since.is_some_and(|since| scene.now.since(since) >= scene.stable)
-        && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(|p| !is_silent(p, scene))
+        && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(heard)
 }
 
 /// A node may be dead long before its dead time is over; nothing is given away to one that has missed a beat.

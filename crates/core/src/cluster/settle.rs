@@ -166,7 +166,13 @@ impl Cluster {
                 self.say_now = true;
                 true
             }
-            Reach::Leave => false,
+            Reach::Leave => {
+                match self.why_not_here(index, fitness) {
+                    Some(why) => self.tell_refusal(index, why),
+                    None => self.groups[index].refusal = None,
+                }
+                false
+            }
             Reach::Wish { of } if group.here != ClaimState::Want || group.to != of => {
                 group.wish(of, now);
                 self.say_now = true;
@@ -215,6 +221,25 @@ impl Cluster {
         }
     }
 
+    /// Why a group that this node would take for want of anybody else stays down; nothing while somebody may still take
+    /// it, or while that passes by itself.
+    fn why_not_here(&self, index: usize, fitness: Fitness) -> Option<String> {
+        let own = match fitness {
+            Fitness::NoCarrier => "no carrier on the interface of its address here",
+            Fitness::Failed => "its last start here failed (after mending it: `systole cleanup`)",
+            Fitness::Fit | Fitness::Unable => return None,
+        };
+        let group = &self.groups[index];
+        let id = group.settings.id;
+        let may_serve = |p: &Peer| {
+            let unknown = matches!(p.presence, Presence::NeverHeard) || p.is_alive() && p.beat.is_none();
+            unknown || p.holds(id) || p.is_fit(id)
+        };
+        let alone = self.state == NodeState::Active && !self.draining && !self.peers.values().any(may_serve);
+        let listed = group.settings.rank(&self.settings.me).is_some();
+        (alone && listed && !self.leaving).then(|| format!("{own}, and {}", asks::why_not_there(self, index)))
+    }
+
     fn tell_refusal(&mut self, index: usize, why: String) {
         let group = &mut self.groups[index];
         if group.refusal.as_ref() != Some(&why) {
@@ -257,7 +282,9 @@ impl Cluster {
             }
         }
         asks::finish_all(self, "this node is shutting down");
-        self.tell(Event::ShutdownDone);
+        let blocked = self.groups.iter().filter(|g| g.here == ClaimState::Blocked);
+        let left: Vec<String> = blocked.map(|g| g.settings.key.clone()).collect();
+        self.tell(if left.is_empty() { Event::ShutdownDone } else { Event::ShutdownIncomplete { left } });
         self.out.push_back(Output::Exit);
         self.ended = true;
     }
