@@ -49,6 +49,8 @@ pub enum ToHands {
         generation: Generation,
         sequence: Sequence,
     },
+    /// Say that you are there; who does not for long is taken to hang.
+    Hello,
     /// Heart is about to end in good order; hands ends when everything before this is written.
     End,
 }
@@ -108,6 +110,8 @@ pub enum ToHeart {
         id: AskId,
         ask: Ask,
     },
+    /// The answer to `Hello`.
+    Here,
     /// So many lines of the recording could not be written; begin a new file.
     RecordAgain {
         lost: u64,

@@ -129,6 +129,24 @@ fn killed_hands_are_replaced_and_the_page_is_not_interrupted() {
 }
 
 #[test]
+fn hands_that_hang_are_replaced_and_the_service_comes_back_where_it_was() {
+    let mut pair = pair("on", HARESOURCES);
+    pair.up();
+    let (from, apache, hands) = (Instant::now(), pair.alpha.apache(), pair.alpha.hands());
+    kill_process(Pid::from_raw(i32::try_from(hands[0]).unwrap()).unwrap(), Signal::STOP).unwrap();
+    pair.wait("new hands that answer", |pair| {
+        let now = pair.alpha.hands();
+        Ok(now.len() == 1 && now != hands && pair.alpha.sees("beta") == "active")
+    });
+    pair.wait("the address again", |pair| Ok(pair.holders.now()? == ["alpha"]));
+    pair.settled("alpha");
+    pair.undisturbed("alpha", from);
+    assert_eq!(pair.alpha.apache().first(), apache.first(), "Apache was not touched\n{}", pair.logs());
+    let said = pair.alpha.said();
+    assert!(said.contains("The process that runs the resources did not answer for 2 s and was killed."), "{said}");
+}
+
+#[test]
 fn after_a_split_one_side_stops_and_the_winner_is_not_touched() {
     let mut pair = pair("off", HARESOURCES);
     pair.up();

@@ -123,6 +123,7 @@ impl Desk {
             ToHands::Cancel(id) => return Some(Next::Cancel(id)),
             ToHands::Keep { groups, since_ns } => return Some(Next::Keep(groups, since_ns)),
             ToHands::End => return Some(Next::End),
+            ToHands::Hello => self.tell_heart(ToHeart::Here),
             ToHands::Tell { at_ms, event } => {
                 self.log.tell(at_ms, &event);
                 self.hooks.told(&event);

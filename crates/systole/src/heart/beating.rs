@@ -1,6 +1,7 @@
 //! The loop: wait, see whether we slept, hear everybody, let the core decide, carry it out.
 //! Not here: decisions. Nothing in this file may block, fork (but for a lost hands) or grow without bound.
 
+mod hang;
 mod keeping;
 mod listening;
 
@@ -52,6 +53,8 @@ pub struct Heart {
     wake_ns: u64,
     /// The right to the service addresses, which the beats renew.
     keeping: keeping::Keeping,
+    /// Whether hands answers.
+    hang: hang::Hang,
     /// Set once everything is released and said.
     farewell_ns: Option<u64>,
     _lock: std::fs::File,
@@ -101,6 +104,7 @@ impl Heart {
             changes: Vec::new(),
             wake_ns: now_ns,
             keeping: keeping::Keeping::new(configuration.address_lifetime_s()),
+            hang: hang::Hang::new(configuration.address_lifetime_s()),
             farewell_ns: None,
             _lock: lock,
             configuration,
@@ -170,6 +174,7 @@ impl Heart {
         let late_ns = now_ns.saturating_sub(self.wake_ns);
         if late_ns > STALL_NS {
             // First the stall, then what arrived meanwhile, then the clock: so sleep is never taken for silence.
+            self.hang.slept(now_ns);
             self.feed(Input::Stalled { for_ms: late_ns.div_ceil(1_000_000) });
         }
         if self.keeping.lapsed(now_ns) && self.core.entitled().next().is_some() {
@@ -191,6 +196,7 @@ impl Heart {
         self.media_changed(changes);
         self.feed(Input::Tick);
         self.keep_addresses();
+        self.look_after_hands(now_ns);
         // The lines of the recording wait until here, so that they cost one write a turn.
         self.hands.write();
         if let (Some(notifier), Some(_)) = (&self.notifier, self.watchdog) {
@@ -250,6 +256,14 @@ impl Heart {
                 self.farewell_ns = Some(wait::monotonic_ns() + FAREWELL_NS);
             }
             Output::SleepUntil(_) => {}
+        }
+    }
+
+    fn look_after_hands(&mut self, now_ns: u64) {
+        match self.hang.look(self.hands.child(), now_ns) {
+            hang::Verdict::Wait => {}
+            hang::Verdict::Ask => self.hands.say(&ToHands::Hello),
+            hang::Verdict::Hangs { for_ns } => self.hands.hangs(for_ns),
         }
     }
 

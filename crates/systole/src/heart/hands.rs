@@ -144,6 +144,18 @@ impl Hands {
         self.life
     }
 
+    /// The child that runs, counted as by `life`.
+    pub fn child(&self) -> Option<u64> {
+        self.socket.as_ref().map(|_| self.life)
+    }
+
+    /// It did not answer for so long: the next one may.
+    pub fn hangs(&mut self, for_ns: u64) {
+        let seconds = for_ns / 1_000_000_000;
+        self.note = Some(format!("The process that runs the resources did not answer for {seconds} s and was killed."));
+        self.kill();
+    }
+
     /// Bytes that wait for hands; nothing without a child.
     pub fn unread(&self) -> Option<usize> {
         self.socket.as_ref().map(|_| self.outgoing.len())

@@ -59,6 +59,7 @@ impl Heart {
             }
             ToHeart::Done { id, group, outcome } => self.feed(Input::JobDone { id, group, outcome }),
             ToHeart::Asked { id, ask } => self.feed(Input::Asked { id, ask }),
+            ToHeart::Here => self.hang.answered(),
             ToHeart::RecordAgain { lost } => self.recorder.again(lost),
         }
     }
