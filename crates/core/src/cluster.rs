@@ -56,6 +56,8 @@ pub struct Cluster {
     carriers: BTreeMap<String, bool>,
     /// Since when at least one medium has been open, with carrier.
     connected_since: Option<Moment>,
+    /// When a medium was opened last, or got its carrier back.
+    reconnected: Moment,
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
@@ -133,6 +135,7 @@ impl Cluster {
             media,
             carriers: BTreeMap::new(),
             connected_since: None,
+            reconnected: now,
             hands: Hands::Down,
             groups,
             sequence: before_first,
@@ -231,6 +234,9 @@ impl Cluster {
     fn medium_changed(&mut self, link: LinkName, open: bool, why: String) {
         let Some(medium) = self.media.get_mut(&link) else { return };
         let changed = medium.open != open || medium.detail != why;
+        if open && !medium.open {
+            self.reconnected = self.now;
+        }
         medium.open = open;
         medium.detail.clone_from(&why);
         if changed {
@@ -250,6 +256,9 @@ impl Cluster {
         if before != Some(carrier) && (before.is_some() || !carrier) {
             // After a cable is back the other side must hear of us before the neighbours do.
             self.say_now = true;
+            if carrier {
+                self.reconnected = self.now;
+            }
             self.tell(Event::Carrier { interface, carrier });
         }
     }

@@ -61,6 +61,10 @@ pub(crate) struct Group {
     pub(crate) home_fit_since: Option<Moment>,
     /// Message in which the present wish was first said.
     pub(crate) wished_at: Option<Sequence>,
+    /// While it is held here, and its addresses have no carrier.
+    pub(crate) uncabled: Option<Uncabled>,
+    /// It was released for want of carrier, which may come back before anybody takes it.
+    pub(crate) released_uncabled: bool,
     pub(crate) job: Option<(JobId, JobKind)>,
     pub(crate) since: Moment,
     pub(crate) why: String,
@@ -70,6 +74,15 @@ pub(crate) struct Group {
     pub(crate) rival: Option<NodeName>,
     /// Last refusal told, so that it is told once.
     pub(crate) refusal: Option<String>,
+}
+
+/// Want of carrier.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Uncabled {
+    /// Number of our first beat that says so.
+    pub(crate) said: Option<Sequence>,
+    /// Until then somebody may answer to that; afterwards the group is released without an answer.
+    pub(crate) until: Moment,
 }
 
 /// What a step wants done: at most one job, at most one line of history.
@@ -102,6 +115,8 @@ impl Group {
             failback_due: false,
             home_fit_since: None,
             wished_at: None,
+            uncabled: None,
+            released_uncabled: false,
             job: None,
             since: now,
             why: "not yet looked what runs here".into(),
@@ -146,6 +161,7 @@ impl Group {
         let why = proof.ground().to_string();
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
         self.to = None;
+        self.uncabled = None;
         self.failback_due = due;
         self.ordered_here = false;
         self.enter(ClaimState::Starting, now, &why);
@@ -160,11 +176,18 @@ impl Group {
         self.refusal = Some(why.to_owned());
     }
 
+    /// Nobody has taken what was given away for want of carrier, and that word is void by now.
+    pub(crate) fn withdraw_word(&mut self) {
+        self.released_uncabled = false;
+        self.to = None;
+    }
+
     /// Stops it here; `to` is whom it is meant for.
     pub(crate) fn release(&mut self, reason: &Move, to: Option<NodeName>, now: Moment) -> Step {
         let why = reason.sentence(to.as_ref());
         self.to = to;
         self.ordered_to = None;
+        self.released_uncabled = *reason == Move::NoCarrier;
         self.enter(ClaimState::Stopping, now, &why);
         Step::doing(JobKind::Stop, GroupChange::Releasing, why)
     }

@@ -7,6 +7,7 @@ mod proof;
 
 use super::{Cluster, ms};
 use crate::beat::{Beat, ClaimState, Hears};
+use crate::group::Uncabled;
 use crate::message::{Body, Message, NodeState};
 use crate::names::{Generation, LinkName, NodeName, Sequence};
 use crate::output::{Event, Output};
@@ -199,6 +200,7 @@ impl Cluster {
         }
         for group in &mut self.groups {
             group.wished_at = None;
+            group.uncabled = group.uncabled.map(|u| Uncabled { said: None, ..u });
         }
         self.say_now = true;
         self.out.push_back(Output::Remember { generation });

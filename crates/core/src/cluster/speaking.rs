@@ -64,6 +64,9 @@ impl Cluster {
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
+        for uncabled in self.groups.iter_mut().filter_map(|g| g.uncabled.as_mut()) {
+            uncabled.said.get_or_insert(sequence);
+        }
         self.note_hurried();
         let body = Body::Status {
             state: self.state,
@@ -201,11 +204,14 @@ impl Cluster {
         });
         let links = self.peers.values().filter_map(|p| p.next_link_deadline(timing.deadtime()));
         let listened = self.connected_since.map(|since| since + timing.deadtime()).filter(|at| *at > self.now);
+        let uncabled = self.groups.iter().filter_map(|g| g.uncabled).map(|u| u.until);
         let asks = self.asks.iter().map(|a| a.deadline);
         let missing = self.peers.values().filter(|p| p.is_old()).filter_map(|p| p.series.next_request());
         verdicts
             .chain(links)
             .chain(listened)
+            .chain(Some(self.heard_by_now()).filter(|at| *at > self.now))
+            .chain(uncabled.filter(|at| *at > self.now))
             .chain(asks)
             .chain(missing)
             .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))

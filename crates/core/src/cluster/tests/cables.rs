@@ -2,7 +2,7 @@
 
 use super::world::{LINKS, World, millis, name, secs};
 use crate::output::GroupChange;
-use crate::{Event, Input, LinkName};
+use crate::{ClaimState, Event, Input, LinkName};
 
 fn refused(event: &Event) -> Option<&str> {
     match event {
@@ -66,4 +66,56 @@ fn interfaces_that_nothing_needs_are_not_remembered() {
     let known: Vec<_> = world.nodes[&name("a")].core.as_ref().unwrap().carriers.keys().cloned().collect();
     assert_eq!(known, ["eth0"]);
     assert_eq!(world.told("a", |e| matches!(e, Event::Carrier { .. })), 0);
+}
+
+#[test]
+fn a_switch_that_takes_the_carrier_of_both_moves_nothing() {
+    let mut world = World::settled(&["a", "b"]);
+    world.carrier("a", false);
+    world.carrier("b", false);
+    world.run(secs(60));
+    // The serial line was too slow for an answer in time.
+    assert!(world.holders().is_empty());
+    world.carrier("a", true);
+    world.carrier("b", true);
+    world.until(secs(1), "a serves", |w| w.serves("a"));
+    world.run(secs(60));
+    assert_eq!((world.nodes[&name("b")].starts, world.both), (0, secs(0)));
+    world.carrier("a", false);
+    world.carrier("b", false);
+    world.run(secs(60));
+    world.carrier("b", true);
+    let took = world.until(secs(1), "b serves", |w| w.serves("b"));
+    assert!(took < millis(500), "{took:?}");
+    world.carrier("a", true);
+    world.run(secs(60));
+    assert!(world.serves("a"));
+    assert_eq!(world.both, secs(0));
+}
+
+/// One medium only: nobody hears that the group is released, so nobody would take it sooner.
+#[test]
+fn the_only_cable_is_out_for_a_moment_and_nothing_moves() {
+    let mut world = World::settled(&["a", "b"]);
+    for (from, to) in [("a", "b"), ("b", "a")] {
+        world.cut.insert((name(from), name(to), LINKS[1].to_owned()));
+    }
+    world.run(secs(30));
+    world.carrier("a", false);
+    world.run(secs(5));
+    assert_eq!(world.here("a"), ClaimState::Running);
+    world.carrier("a", true);
+    world.run(secs(60));
+    assert!(world.serves("a"));
+    // Longer, and it is down before the other one may act.
+    world.carrier("a", false);
+    world.until(secs(10), "a lets go", |w| w.holders().is_empty());
+    world.carrier("a", true);
+    world.until(secs(3), "a takes back what nobody took", |w| w.serves("a"));
+    world.carrier("a", false);
+    world.until(secs(11), "b took over", |w| w.serves("b"));
+    world.carrier("a", true);
+    world.run(secs(60));
+    assert!(world.serves("a"));
+    assert_eq!((world.both, world.nodes[&name("b")].starts), (secs(0), 1));
 }
