@@ -24,7 +24,10 @@ impl World {
             Act::Freeze { node, ms } => self.freeze(*node, ms * MS),
             Act::KillBoth { node, back_ms } => self.kill_both(*node, back_ms.map(|ms| ms * MS)),
             Act::Ask { node, ask } => self.ask(*node, ask.clone()),
-            Act::Replay { to } => self.replay(*to),
+            Act::Replay { to } => {
+                self.judge_repeats(*to);
+                self.replay(*to);
+            }
             Act::Trouble { trouble, ms } => {
                 self.trouble(*trouble, true);
                 if let Some(ms) = ms {

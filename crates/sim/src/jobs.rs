@@ -12,6 +12,7 @@ const LIMIT_NS: u64 = 20 * SECOND;
 impl World {
     pub(crate) fn begin_job(&mut self, index: usize, job: Job) {
         let Some(group) = self.nodes[index].settings.groups.iter().position(|g| g.id == job.group) else { return };
+        self.judge_job(index, &job);
         if job.kind == JobKind::Start {
             self.starts += 1;
             self.judge_start(index, group);

@@ -1,7 +1,14 @@
 //! The judge: invariants by name, on what really is and what really was delivered, not on what nodes believe.
 //! Not here: the world it looks at, and liveness, which needs a world without misfortune (run.rs).
 
+mod answers;
+mod beats;
+mod differential;
+pub(crate) mod endings;
+mod links;
+mod watch;
 mod words;
+mod work;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,18 +36,38 @@ pub enum Invariant {
     S7,
     /// Nobody takes what a failed stop left behind.
     S9,
+    /// Who slept says nothing that was true before, until it has looked.
+    S6,
+    /// Nothing is started after it failed, nor on what did not stop.
+    S8,
     /// Groups go home only when and where that is wanted.
     S10,
     /// Generations and numbers only grow.
     S11,
     /// Nothing is acted on twice, and nothing that was overtaken.
     S12,
+    /// Nothing is heard that nobody said.
+    S13,
+    /// When nothing is wrong any more, all hear each other.
+    S14,
     /// A dead owner is replaced in time.
     L1,
     /// Without further faults every group runs exactly once.
     L2,
+    /// Who is left is of one mind, whatever has become of the others.
+    L3,
+    /// A node that comes back is one of them at once.
+    L4,
+    /// Who has no address announces none.
+    L5,
+    /// Who leaves in good order hands over at once.
+    L7,
     /// Quiet stays quiet.
     L8,
+    /// Beats come in time, whatever agents do.
+    L9,
+    /// The operator is answered at once.
+    L10,
 }
 
 /// A rule that was broken.
@@ -92,6 +119,12 @@ pub struct Oracle {
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
     pub(crate) words: Vec<words::Words>,
+    pub(crate) watches: Vec<watch::Watch>,
+    /// Questions of the judge, and answers to such questions.
+    statuses: u64,
+    answered: u64,
+    /// Attacks that were compared with none.
+    compared: u32,
     found: Option<Violation>,
 }
 
@@ -104,6 +137,10 @@ impl Oracle {
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
             words: vec![words::Words::default(); nodes],
+            watches: vec![watch::Watch::default(); nodes],
+            statuses: 0,
+            answered: 0,
+            compared: 0,
             found: None,
         }
     }
@@ -144,6 +181,7 @@ impl Oracle {
         }
         self.heard[node].iter_mut().for_each(|heard| *heard = None);
         self.words[node] = words::Words::default();
+        self.watches[node] = watch::Watch::default();
     }
 
     /// A node says something; `newest` is the number of its newest beat.
@@ -161,6 +199,12 @@ impl Oracle {
         while said.len() > 1000 {
             said.pop_first();
         }
+    }
+
+    /// Has a node never said anything under that number? What is too old to be known may have been said.
+    fn never_said(&self, node: usize, number: (Generation, Sequence)) -> bool {
+        let said = &self.said[node];
+        !said.contains_key(&number) && said.first_key_value().is_none_or(|(first, _)| *first < number)
     }
 
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.

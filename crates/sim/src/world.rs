@@ -18,7 +18,7 @@ use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use systole_core::{
-    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
+    Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
 };
 use systole_wire::{Keys, TextStream};
 
@@ -311,6 +311,7 @@ impl World {
         }
         self.tell(|w| format!("{}: the operator asks for {ask:?}", w.nodes[index].name));
         self.asks += 1;
+        self.note_ask(index, AskId(self.asks), &ask);
         self.input(index, Input::Asked { id: AskId(self.asks), ask });
     }
 
@@ -321,6 +322,8 @@ impl World {
             node.waiting.push(Waiting::Input(input));
             return;
         }
+        self.note_work(index, &input);
+        let node = &mut self.nodes[index];
         let Some(core) = node.core.as_mut() else { return };
         if let Some(tape) = &mut self.tape {
             tape.hears(index, node.clock.shows(self.now), &input);
@@ -356,6 +359,7 @@ impl World {
                 self.renew_right(index, &message);
                 self.oracle.said(index, &message, newest, self.now);
                 self.judge_words(index, &message);
+                self.judge_beat(index, &message);
                 self.send(index, &message);
             }
             Output::Do(job) => self.begin_job(index, job),
@@ -367,10 +371,8 @@ impl World {
                 self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
                 self.judge_event(index, &event);
             }
-            Output::Answer { answer: Answer::Refused { why }, .. } => {
-                self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
-            }
-            Output::Answer { .. } | Output::SleepUntil(_) => {}
+            Output::Answer { id, answer } => self.judge_answer(index, id, &answer),
+            Output::SleepUntil(_) => {}
             Output::Remember { generation } => {
                 if self.nodes[index].hands_up {
                     self.nodes[index].disk.generation = self.nodes[index].disk.generation.max(generation.0);
@@ -383,6 +385,7 @@ impl World {
             }
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
+                self.judge_exit(index);
                 let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
                 self.end_heart(index);
                 match anew {

@@ -123,6 +123,7 @@ impl World {
                 self.oracle.words[index].woke_own = Some(own);
             }
             Event::PeerDead { node, .. } => self.judge_death(index, node),
+            Event::LinkDead { node, link } => self.judge_link(index, node, link),
             event => self.judge_release(index, event),
         }
     }
