@@ -359,7 +359,6 @@ impl World {
                 self.renew_right(index, &message);
                 self.oracle.said(index, &message, newest, self.now);
                 self.judge_words(index, &message);
-                self.judge_beat(index, &message);
                 self.send(index, &message);
             }
             Output::Do(job) => self.begin_job(index, job),

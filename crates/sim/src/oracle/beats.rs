@@ -12,7 +12,7 @@ const LATE_NS: u64 = 100 * MS;
 
 impl World {
     /// A node says its newest beat.
-    pub(crate) fn judge_beat(&mut self, index: usize, message: &Message) {
+    pub(super) fn judge_beat(&mut self, index: usize, message: &Message) {
         let Body::Status { beat: Some(beat), .. } = &message.body else { return };
         let node = &self.nodes[index];
         if node.old || node.core.as_ref().is_none_or(|core| core.newest_beat() != message.sequence) {

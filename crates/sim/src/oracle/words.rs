@@ -55,6 +55,7 @@ fn runs(state: ClaimState) -> bool {
 impl World {
     /// A node says its newest beat.
     pub(crate) fn judge_words(&mut self, index: usize, message: &Message) {
+        self.judge_beat(index, message);
         let Body::Status { beat: Some(beat), .. } = &message.body else { return };
         if self.nodes[index].old {
             return;
