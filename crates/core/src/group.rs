@@ -2,6 +2,7 @@
 //! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
 
 use crate::beat::{Claim, ClaimState, Fitness};
+use crate::cluster::probing::Question;
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{NodeName, Sequence};
 use crate::output::GroupChange;
@@ -68,6 +69,9 @@ pub(crate) struct Group {
     pub(crate) rival: Option<NodeName>,
     /// Last refusal told, so that it is told once.
     pub(crate) refusal: Option<String>,
+    /// Who has its addresses, by the wire.
+    #[serde(default)]
+    pub(crate) wire: Question,
 }
 
 /// What a step wants done: at most one job, at most one line of history.
@@ -105,6 +109,7 @@ impl Group {
             why: "not yet looked what runs here".into(),
             rival: None,
             refusal: None,
+            wire: Question::default(),
         }
     }
 

@@ -23,6 +23,7 @@ pub mod settings;
 pub mod status;
 pub mod time;
 pub mod timing;
+pub mod wire;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
 pub use cluster::{Cluster, Identity};
@@ -36,3 +37,4 @@ pub use settings::{Failback, GroupSettings, Settings};
 pub use status::Status;
 pub use time::Moment;
 pub use timing::{Timing, TimingError};
+pub use wire::{Probing, Wire};

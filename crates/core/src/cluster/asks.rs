@@ -320,6 +320,9 @@ fn here(cluster: &Cluster, index: usize) -> Progress {
         (_, ClaimState::Running) => Progress::Reached,
         (_, ClaimState::Blocked) => Progress::Failed(format!("{} is blocked: {}", group.settings.key, group.why)),
         (Some(why), _) => Progress::Failed(format!("{} could not be started: {why}", group.settings.key)),
+        (_, ClaimState::Want) if cluster.is_kept_off_by_wire(index) => {
+            Progress::Failed(group.refusal.clone().unwrap_or_else(|| "another machine has its address".into()))
+        }
         _ if cluster.old_peer().is_some() && !old::may_come(cluster, index) => {
             Progress::Failed("the other node did not give it (see its log); nothing has changed".into())
         }

@@ -11,6 +11,7 @@ use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
 use crate::safety::{self, Facts};
 use crate::time::Moment;
+use crate::wire::Probing;
 use std::time::Duration;
 
 /// A group can take a few steps within one moment (wish, proof, start); more would be a circle.
@@ -34,6 +35,7 @@ impl Cluster {
             self.settle_old();
             self.settle_groups();
         }
+        self.ask_the_wire();
         asks::settle(self);
         self.farewell();
         self.ask_again();
@@ -195,6 +197,8 @@ impl Cluster {
             woke_at: self.woke.map(|(_, first)| first),
             connected: self.connected_since.is_some_and(listened),
             agreed: self.ground_old(index),
+            wire: self.wire(index),
+            heeds_wire: settings.probe == Probing::On,
         };
         let examined = safety::examine(settings.id, &facts);
         let now = self.now;

@@ -9,4 +9,5 @@ mod numbering;
 mod old;
 mod operator;
 mod starting;
+mod wire;
 mod world;

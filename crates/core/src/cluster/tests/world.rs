@@ -5,7 +5,7 @@ mod passing;
 use crate::cluster::{Cluster, Identity};
 use crate::{
     Answer, Ask, AskId, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
-    JobKind, LinkName, Message, Moment, NodeName, Output, Sequence, Settings, Timing, Uuid,
+    JobKind, LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -51,6 +51,7 @@ pub struct Node {
 enum Happening {
     Arrive { to: NodeName, generation: u64, link: LinkName, message: Message },
     Job { node: NodeName, generation: u64, job: Job },
+    Probed { node: NodeName, generation: u64, group: GroupId },
 }
 
 pub struct World {
@@ -61,6 +62,10 @@ pub struct World {
     /// (from, to, link) that carry nothing.
     pub cut: BTreeSet<(NodeName, NodeName, String)>,
     pub announced: u32,
+    /// Whether the wire is asked, and what it says; nothing: no answer comes from whoever asks it.
+    pub probe: Probing,
+    pub wire: Option<Wire>,
+    pub probes: u32,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -85,6 +90,9 @@ impl World {
             timing,
             cut: BTreeSet::new(),
             announced: 0,
+            probe: Probing::Off,
+            wire: Some(Wire::Silent),
+            probes: 0,
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
@@ -143,6 +151,7 @@ impl World {
                 key: KEY.to_owned(),
                 nodes,
                 interfaces: vec!["eth0".to_owned()],
+                probe: self.probe,
             }],
             pings: vec![],
             deadping: std::time::Duration::from_secs(10),
@@ -272,6 +281,11 @@ impl World {
             Output::Exit => self.nodes.get_mut(me).unwrap().core = None,
             Output::RememberPeer { node, generation, sequence } => {
                 self.nodes.get_mut(me).unwrap().peers.insert(node, (generation, sequence));
+            }
+            Output::Probe { group, span_ms } => {
+                self.probes += 1;
+                let generation = self.nodes[me].generation;
+                self.push(now + millis(span_ms), Happening::Probed { node: me.clone(), generation, group });
             }
             Output::Cancel(_) | Output::SleepUntil(_) => {}
         }
