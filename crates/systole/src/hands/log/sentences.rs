@@ -6,7 +6,7 @@ use crate::bridge::{Begin, Level};
 use std::collections::BTreeMap;
 use systole_core::message::Hold;
 use systole_core::output::{GroupChange, StandbyStep};
-use systole_core::{Assertion, Event, GroupId, NodeName, NodeState};
+use systole_core::{Assertion, Event, GroupId, NodeName, NodeState, Wire};
 
 /// Said when heart is gone without a word; Heartbeat's line for the same misfortune.
 pub const HEART_DIED: &str = "Emergency Shutdown: Master Control process died.";
@@ -51,6 +51,7 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
             (Level::Info, format!("Heartbeat shutdown in progress. ({})", view.heart_pid)),
             (Level::Info, "Giving up all HA resources.".into()),
         ],
+        Event::Wire { key, wire, held, .. } => vec![wire_said(key, wire, *held)],
         Event::AssertionFailed { rule, what } => vec![assertion(*rule, what)],
         Event::ShutdownDone => vec![
             (Level::Info, "All HA resources relinquished.".into()),
@@ -199,6 +200,25 @@ fn of_this_node(event: &Event) -> (Level, String) {
             ),
         ),
         _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn wire_said(key: &str, wire: &Wire, held: bool) -> (Level, String) {
+    match wire {
+        Wire::Silent => (Level::Debug, format!("No machine answers for the address of {key}.")),
+        Wire::Useless { why } => {
+            (Level::Warn, format!("The wire cannot say who has the address of {key}, so only silence counts: {why}."))
+        }
+        Wire::Answered { address, by, .. } if held => (
+            Level::Crit,
+            format!(
+                "{address} of {key} is here, but the machine {by} answers for it too: find it and take it off there."
+            ),
+        ),
+        Wire::Answered { address, by, .. } => (
+            Level::Warn,
+            format!("The machine {by} answers for {address} of {key} (probe warn: it is taken all the same)."),
+        ),
     }
 }
 
