@@ -119,9 +119,10 @@ fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
         && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(|p| !is_silent(p, scene))
 }
 
-/// A node may be dead long before its dead time is over; nothing is given away to one that has missed a beat.
+/// A node may be dead long before its dead time is over; nothing is given away to one that has missed a beat, nor to one
+/// whose last word came from another life: what was known of it before may be over.
 fn is_silent(peer: &Peer, scene: &Scene<'_>) -> bool {
-    peer.silence.lasting(scene.now) > scene.patience
+    peer.candidate.is_some() || peer.silence.lasting(scene.now) > scene.patience
 }
 
 /// Rules for a node that does not hold the group.

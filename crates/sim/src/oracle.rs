@@ -167,6 +167,9 @@ impl Oracle {
     pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
+        if let Body::Status { beat: Some(beat), .. } = &message.body {
+            self.words[to].heard_ever(from, beat);
+        }
         // What waited for a heart that did not run is no recording.
         let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
         let known = &mut self.heard[to][from];

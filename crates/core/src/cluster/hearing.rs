@@ -251,10 +251,11 @@ pub(super) fn verdict_time(peer: &Peer, deadtime: Duration, initdead: Duration) 
     }
 }
 
-/// A node that was gone gets its own groups back, whoever moved them before.
+/// A node that was gone gets its own groups back, whoever moved them before, once it has been there for long enough.
 fn owed_home(groups: &mut [crate::group::Group], node: &NodeName) {
     for group in groups.iter_mut().filter(|g| g.settings.home() == Some(node)) {
         group.failback_due |= group.here.is_held();
+        group.home_fit_since = None;
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) struct Words {
     said: BTreeMap<GroupId, Claim>,
     /// What it heard last of each other node.
     heard: BTreeMap<(usize, GroupId), Claim>,
+    /// The latest hold it ever heard of each other node, recordings too: what was never delivered cannot be told from
+    /// what is new (M3).
+    held: BTreeMap<(usize, GroupId), Claim>,
     /// Its own running time at the end of its last long stall.
     woke_own: Option<u64>,
     /// Since when no job does what is said to be under way.
@@ -27,6 +30,16 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// A beat of another node reached it, authentic, of whatever age.
+    pub(super) fn heard_ever(&mut self, from: usize, beat: &Beat) {
+        for claim in beat.claims.iter().filter(|claim| runs(claim.state)) {
+            let held = self.held.entry((from, claim.group)).or_insert_with(|| claim.clone());
+            if claim.epoch > held.epoch {
+                held.clone_from(claim);
+            }
+        }
+    }
+
     /// A fresh and newer beat of another node reached it.
     pub(super) fn heard(&mut self, from: usize, beat: &Beat) {
         for claim in &beat.claims {
@@ -169,8 +182,9 @@ impl World {
         let place = |name: &NodeName| if alike { (rank(name), name.clone()) } else { (0, name.clone()) };
         let me = place(&self.nodes[index].name);
         let better = |other: usize| {
-            // What it heard, or what the other one says by now: a late frame may have told it.
-            let claims = [words.heard.get(&(other, id)), self.oracle.words[other].said.get(&id)];
+            // What it heard, now or in a recording, or what the other one says by now: a late frame may have told it.
+            let of = (other, id);
+            let claims = [words.heard.get(&of), words.held.get(&of), self.oracle.words[other].said.get(&id)];
             let mut claims = claims.into_iter().flatten().filter(|claim| runs(claim.state));
             claims.any(|c| c.epoch > ours || c.epoch == ours && place(&self.nodes[other].name) < me)
         };
