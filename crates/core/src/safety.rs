@@ -147,22 +147,15 @@ impl fmt::Display for Doubt {
             }
             Doubt::AsksWire => f.write_str("the wire is being asked who has the address"),
             Doubt::AddressAlive { silent, address, by, serves } => {
-                write!(f, "peer daemon silent, ")?;
-                f.write_str(match serves {
+                let alive = match serves {
                     Some(true) => "service alive",
                     Some(false) => "address alive but not the service",
                     None => "address alive",
-                })?;
-                write!(f, ": no beat of {silent} arrives, but the machine {by} answers for {address}")?;
-                f.write_str(match serves {
-                    Some(true) => " and serves through it",
-                    Some(false) => ", though nothing serves through it",
-                    None => "",
-                })?;
+                };
                 write!(
                     f,
-                    "; it is taken as soon as that address falls silent (look at the media and firewalls between the nodes, \
-                     and at the daemon on {silent})"
+                    "peer daemon silent, {alive}: {by} answers for {address}; it is taken when that falls silent (no beat of \
+                     {silent} arrives: look at media and firewalls between the nodes, and at its daemon)"
                 )
             }
         }

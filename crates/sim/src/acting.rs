@@ -74,6 +74,12 @@ impl World {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
                 }
             }
+            Trouble::Filtered { node } => {
+                for (from, to) in pairs(count).filter(|(from, to)| *from == node || *to == node) {
+                    all.clone().for_each(|link| self.filter(from, to, link, on));
+                }
+            }
+            Trouble::FilteredTo { from, to } => all.for_each(|link| self.filter(from, to, link, on)),
             Trouble::Carrier { node, link } => self.pull(node, link, on),
             Trouble::Agent { misdeed, node, group } => {
                 let manners = &mut self.nodes[node].resources[group].manners;
@@ -115,7 +121,8 @@ impl World {
         *pulled = if on { *pulled + 1 } else { pulled.saturating_sub(1) };
         let after = *pulled > 0;
         for (from, to) in pairs(self.nodes.len()).filter(|(from, to)| *from == node || *to == node) {
-            self.wire(from, to, link).cut_at = Some(now);
+            let wire = self.wire(from, to, link);
+            (wire.cut_at, wire.broken_at) = (Some(now), Some(now));
         }
         if before != after {
             let interface = self.links[link].0.0.clone();
@@ -163,6 +170,9 @@ impl World {
             for link in 0..self.links.len() {
                 while self.wire(from, to, link).cut > 0 {
                     self.cut(from, to, link, false);
+                }
+                while self.wire(from, to, link).filtered > 0 {
+                    self.filter(from, to, link, false);
                 }
             }
         }

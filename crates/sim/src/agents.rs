@@ -10,6 +10,10 @@ pub struct Resource {
     pub holds: bool,
     /// What hands would find.
     pub found: Condition,
+    /// Since when it holds it.
+    pub(crate) held_since: u64,
+    /// Its node asks the wire for it until then.
+    pub(crate) asked_until: u64,
     /// The job under way.
     pub job: Option<(JobId, JobKind)>,
     pub manners: Manners,
@@ -33,7 +37,14 @@ pub struct Manners {
 
 impl Resource {
     pub(crate) fn nothing() -> Resource {
-        Resource { holds: false, found: Condition::Stopped, job: None, manners: Manners::default() }
+        Resource {
+            holds: false,
+            found: Condition::Stopped,
+            held_since: 0,
+            asked_until: 0,
+            job: None,
+            manners: Manners::default(),
+        }
     }
 
     /// Its address went away by itself.

@@ -10,6 +10,7 @@ pub enum Fault {
     Loss,
     Burst,
     Partition,
+    Filter,
     OneWay,
     Partial,
     Carrier,
@@ -32,10 +33,11 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 21] = [
+    pub const ALL: [Fault; 22] = [
         Fault::Loss,
         Fault::Burst,
         Fault::Partition,
+        Fault::Filter,
         Fault::OneWay,
         Fault::Partial,
         Fault::Carrier,
@@ -62,6 +64,7 @@ impl Fault {
             Fault::Loss => "N1",
             Fault::Burst => "N2",
             Fault::Partition => "N3",
+            Fault::Filter => "N3-filter",
             Fault::OneWay => "N4",
             Fault::Partial => "N5",
             Fault::Carrier => "N6",

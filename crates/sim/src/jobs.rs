@@ -32,9 +32,11 @@ impl World {
             (0, 1..) => self.random.span(3000, 15_000),
             (0, 0) => self.random.span(5, 400),
         };
+        let now = self.now;
         let resource = &mut self.nodes[index].resources[group];
         resource.job = Some((job.id, job.kind));
         if job.kind == JobKind::Start {
+            resource.held_since = if resource.holds { resource.held_since } else { now };
             // From the first moment of a start the address may be there.
             resource.holds = true;
             if resource.found == Condition::Stopped {

@@ -5,6 +5,7 @@
 
 mod acting;
 pub mod agents;
+mod asking;
 pub mod brain;
 pub mod chronicle;
 pub mod clock;
@@ -23,6 +24,7 @@ pub mod random;
 mod reader;
 pub mod rehearse;
 pub mod replay;
+mod rights;
 pub mod run;
 pub mod scenario;
 pub mod scope;

@@ -54,6 +54,8 @@ fn misfortune(random: &mut Random, plan: &Plan, fault: Fault) -> Option<Act> {
         Fault::Delay => Trouble::Delay { ms: strength * 2 },
         Fault::Burst => Trouble::Silent { link },
         Fault::Partition => Trouble::Alone { node },
+        Fault::Filter if random.chance(500) => Trouble::FilteredTo { from: node, to: other },
+        Fault::Filter => Trouble::Filtered { node },
         Fault::OneWay => Trouble::OneWay { from: node, to: other },
         Fault::Partial => Trouble::Pair { one: node, other },
         Fault::Carrier if plan.links[link].1 == Medium::Lan => Trouble::Carrier { node, link },

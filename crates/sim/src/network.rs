@@ -28,8 +28,12 @@ pub enum Medium {
 pub(crate) struct Wire {
     /// So many causes cut it.
     pub(crate) cut: u32,
-    /// When it was cut last.
+    /// So many causes keep beats from passing, and beats alone.
+    pub(crate) filtered: u32,
+    /// When it was cut or filtered last.
     pub(crate) cut_at: Option<u64>,
+    /// When it was cut or mended last, for everything.
+    pub(crate) broken_at: Option<u64>,
     /// A serial line is busy until then; a LAN in order delivers nothing before.
     busy_until: u64,
 }
@@ -80,12 +84,22 @@ impl World {
         let now = self.now;
         let wire = self.wire(from, to, link);
         wire.cut = if on { wire.cut + 1 } else { wire.cut.saturating_sub(1) };
+        (wire.cut_at, wire.broken_at) = (Some(now), Some(now));
+    }
+
+    /// Keeps the beats of one direction of one link from passing, or no longer.
+    pub(crate) fn filter(&mut self, from: usize, to: usize, link: usize, on: bool) {
+        let now = self.now;
+        let wire = self.wire(from, to, link);
+        wire.filtered = if on { wire.filtered + 1 } else { wire.filtered.saturating_sub(1) };
         wire.cut_at = Some(now);
     }
 
-    /// Can anything pass in that direction?
+    /// Can beats pass in that direction?
     pub(crate) fn passes(&mut self, from: usize, to: usize, link: usize) -> bool {
-        self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0 && self.wire(from, to, link).cut == 0
+        let wire = self.wire(from, to, link);
+        let whole = wire.cut == 0 && wire.filtered == 0;
+        whole && self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0
     }
 
     /// Sends on all links to all others.

@@ -2,6 +2,7 @@
 //! Not here: what is judged (oracle.rs).
 
 use crate::agents::Resource;
+use crate::asking::Round;
 use crate::brain::Brain;
 use crate::clock::MS;
 use crate::network::Weather;
@@ -119,6 +120,7 @@ impl World {
             Happening::Arrive { from, to, link, bytes } => self.arrive(from, to, link, bytes),
             Happening::JobEnds { node, hands_life, group, id } => self.end_job(node, hands_life, group, id),
             Happening::HandsReady { node, life, hands_life } => self.hands_ready(node, life, hands_life),
+            Happening::Asks(round) => self.go_on_asking(round),
             Happening::Released { node, hands_life } => self.released(node, hands_life),
             Happening::Boot { node, life } if self.nodes[node].life == life => self.boot(node),
             Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
@@ -136,8 +138,10 @@ impl World {
 
     /// What hands does on a machine that stands still happens when that runs again.
     fn held_up(&self, happening: &Happening) -> Option<u64> {
-        let (Happening::JobEnds { node, .. } | Happening::HandsReady { node, .. } | Happening::Released { node, .. }) =
-            happening
+        let (Happening::JobEnds { node, .. }
+        | Happening::HandsReady { node, .. }
+        | Happening::Asks(Round { node, .. })
+        | Happening::Released { node, .. }) = happening
         else {
             return None;
         };
@@ -207,6 +211,9 @@ impl World {
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;
             self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);
+            if !had_it {
+                self.judge_wire(index, other, group);
+            }
         }
     }
 }

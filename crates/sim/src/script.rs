@@ -117,6 +117,15 @@ pub enum Trouble {
     Alone {
         node: usize,
     },
+    /// No beat of or to a node gets through; everything else passes, as behind a wrong firewall rule.
+    Filtered {
+        node: usize,
+    },
+    /// No beat of one node reaches another one; everything else passes.
+    FilteredTo {
+        from: usize,
+        to: usize,
+    },
     /// One node does not hear another one.
     OneWay {
         from: usize,
@@ -195,6 +204,7 @@ impl Trouble {
             Trouble::Delay { .. } => Fault::Delay,
             Trouble::Silent { .. } => Fault::Burst,
             Trouble::Alone { .. } => Fault::Partition,
+            Trouble::Filtered { .. } | Trouble::FilteredTo { .. } => Fault::Filter,
             Trouble::OneWay { .. } | Trouble::OneWayOn { .. } => Fault::OneWay,
             Trouble::Pair { .. } => Fault::Partial,
             Trouble::Carrier { .. } => Fault::Carrier,

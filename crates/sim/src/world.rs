@@ -2,6 +2,7 @@
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
 use crate::agents::Resource;
+use crate::asking::Round;
 use crate::brain::Brain;
 use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
@@ -17,9 +18,7 @@ use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use systole_core::{
-    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
-};
+use systole_core::{Answer, Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// The kernel takes expired addresses away up to 0.4 s late.
@@ -59,6 +58,8 @@ pub(crate) enum Happening {
         trouble: Trouble,
         era: u64,
     },
+    /// Hands asks the wire once more, or has the answer.
+    Asks(Round),
     /// The kernel takes the addresses away that heart has not refreshed since that time of its clock.
     Expires {
         node: usize,
@@ -281,29 +282,6 @@ impl World {
         }
     }
 
-    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
-    fn renew_right(&mut self, index: usize, message: &Message) {
-        let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
-        let (now, node) = (self.now, &mut self.nodes[index]);
-        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
-            node.kept_at = now;
-        }
-    }
-
-    /// Heart refreshes nothing now.
-    pub(crate) fn rights_run_out(&mut self, index: usize) {
-        let timing = self.plan.timing();
-        let Some(seconds) = timing.address_lifetime_s() else { return };
-        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
-            return;
-        }
-        let (now, node) = (self.now, &mut self.nodes[index]);
-        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
-        let (life, right_until) = (node.life, node.right_until);
-        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
-        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
-    }
-
     /// An operator asks something of a node.
     pub fn ask(&mut self, index: usize, ask: Ask) {
         if self.nodes[index].core.is_none() || !self.nodes[index].hands_up {
@@ -360,6 +338,7 @@ impl World {
             }
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
+            Output::Probe { group, span_ms } => self.begin_probe(index, group, span_ms),
             Output::Tell(Event::AssertionFailed { rule, what }) => {
                 self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
             }

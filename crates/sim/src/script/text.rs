@@ -72,6 +72,8 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
         Trouble::Delay { ms } => format!("delay {}", seconds(ms)),
         Trouble::Silent { link: l } => format!("silent {}", link(l)),
         Trouble::Alone { node } => format!("isolate {}", name(node)),
+        Trouble::Filtered { node } => format!("filter {}", name(node)),
+        Trouble::FilteredTo { from, to } => format!("filter {} from {}", name(to), name(from)),
         Trouble::OneWay { from, to } => format!("deafen {} to {}", name(to), name(from)),
         Trouble::OneWayOn { from, to, link: l } => format!("deafen {} to {} on {}", name(to), name(from), link(l)),
         Trouble::Pair { one, other } => format!("part {} from {}", name(one), name(other)),
@@ -176,6 +178,8 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         ["delay", span] => Trouble::Delay { ms: read_ms(span)? },
         ["silent", name] => Trouble::Silent { link: link(name)? },
         ["isolate", name] => Trouble::Alone { node: node(name)? },
+        ["filter", name] => Trouble::Filtered { node: node(name)? },
+        ["filter", to, "from", from] => Trouble::FilteredTo { from: node(from)?, to: node(to)? },
         ["deafen", to, "to", from] => Trouble::OneWay { from: node(from)?, to: node(to)? },
         ["deafen", to, "to", from, "on", medium] => {
             Trouble::OneWayOn { from: node(from)?, to: node(to)?, link: link(medium)? }

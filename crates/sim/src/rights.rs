@@ -1,0 +1,31 @@
+//! The right of a node to its addresses, which ends by itself when nobody renews it (decisions/0014).
+//! Not here: the moment at which the kernel takes them (passing.rs).
+
+use crate::brain::Brain;
+use crate::clock::SECOND;
+use crate::world::{Happening, KERNEL_LATE, World};
+use systole_core::{Body, Message, Moment};
+
+impl World {
+    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
+    pub(crate) fn renew_right(&mut self, index: usize, message: &Message) {
+        let lifetime = u64::from(self.plan.lifetime_s().unwrap_or(0)) * SECOND;
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
+            node.kept_at = now;
+        }
+    }
+
+    /// Heart refreshes nothing now.
+    pub(crate) fn rights_run_out(&mut self, index: usize) {
+        let Some(seconds) = self.plan.lifetime_s() else { return };
+        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
+            return;
+        }
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
+        let (life, right_until) = (node.life, node.right_until);
+        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
+        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
+    }
+}
