@@ -45,33 +45,9 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
         });
         return None;
     };
-    let one_of = format!("one of: {}", allowed.join(", "));
-    let value = match values {
-        [] => {
-            let message = format!("`#@ {name}` needs a value");
-            found.push(
-                page.at(Severity::Error, "missing-value", &word.span, message).label("nothing follows").note(one_of),
-            );
-            return None;
-        }
-        [value] => value,
-        [_, second, ..] => {
-            let message = format!("`#@ {name}` takes one value");
-            found.push(page.at(Severity::Error, "several-values", &second.span, message).label("one too many"));
-            return None;
-        }
-    };
-    if !allowed.contains(&value.text.as_str()) {
-        let message = format!("`#@ {name}` cannot be `{}`", value.text);
-        let diagnostic = page.at(Severity::Error, "bad-value", &value.span, message).note(one_of);
-        found.push(match nearest(&value.text, allowed.iter().copied()) {
-            Some(near) => diagnostic.label(format!("probably `{near}` was meant")),
-            None => diagnostic.label("not known"),
-        });
-        return None;
-    }
+    let value = one_of(page, (word, values), allowed, found)?;
     let less = |what: &str| page.at(Severity::Note, "less-protected", &word.span, what.to_owned());
-    match (*name, value.text.as_str()) {
+    match (*name, value) {
         ("probe", "warn") => {
             found.push(less("the wire is asked, but what it says is only told: filtered heartbeats make two owners"));
             Some(HaCfWord::Probe(Probing::Warn))
@@ -88,6 +64,41 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
         }
         _ => Some(HaCfWord::Expire(true)),
     }
+}
+
+/// The one value of a word, from those that it may have.
+fn one_of<'w>(
+    page: Page<'_>,
+    (word, values): (&Word, &'w [Word]),
+    allowed: &[&str],
+    found: &mut Vec<Diagnostic>,
+) -> Option<&'w str> {
+    let (name, all) = (&word.text, format!("one of: {}", allowed.join(", ")));
+    let value = match values {
+        [] => {
+            let message = format!("`#@ {name}` needs a value");
+            found.push(
+                page.at(Severity::Error, "missing-value", &word.span, message).label("nothing follows").note(all),
+            );
+            return None;
+        }
+        [value] => value,
+        [_, second, ..] => {
+            let message = format!("`#@ {name}` takes one value");
+            found.push(page.at(Severity::Error, "several-values", &second.span, message).label("one too many"));
+            return None;
+        }
+    };
+    if !allowed.contains(&value.text.as_str()) {
+        let message = format!("`#@ {name}` cannot be `{}`", value.text);
+        let diagnostic = page.at(Severity::Error, "bad-value", &value.span, message).note(all);
+        found.push(match nearest(&value.text, allowed.iter().copied()) {
+            Some(near) => diagnostic.label(format!("probably `{near}` was meant")),
+            None => diagnostic.label("not known"),
+        });
+        return None;
+    }
+    Some(&value.text)
 }
 
 /// The words behind `#@` that belong to the group above.

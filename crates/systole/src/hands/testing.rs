@@ -201,6 +201,7 @@ impl Bench {
             match self.reports.recv().await.unwrap() {
                 Report::Done { job, outcome, .. } => return (job, outcome),
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
+                Report::Probed { .. } => {}
             }
         }
     }
@@ -218,6 +219,7 @@ impl Bench {
         while !self.notes.iter().any(|note| note.contains(words)) {
             match self.reports.recv().await.unwrap() {
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
+                Report::Probed { .. } => {}
                 done @ Report::Done { .. } => panic!("waiting for {words:?}, got {done:?}"),
             }
         }

@@ -115,7 +115,7 @@ impl Place {
         let prober = Prober::on(interface, found.ip.is_ipv6()).map_err(|e| e.to_string())?;
         // An address written without its network has a prefix of 32 or 128; the interface's own networks say more.
         let network = present.iter().find(|on| on.index == found.index && on.network_contains(found.ip));
-        let decoys = decoys(found.ip, network.map_or(found.prefix, |on| on.prefix), avoid, || random());
+        let decoys = decoys(found.ip, network.map_or(found.prefix, |on| on.prefix), avoid, random);
         Ok(Place { prober, wanted: BTreeSet::new(), decoys, proxies: BTreeMap::new(), living: None })
     }
 
