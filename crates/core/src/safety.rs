@@ -93,6 +93,8 @@ pub(crate) enum Doubt {
     NotHeardSinceStall { of: NodeName },
     /// Silent, and we might be the isolated one.
     Isolated { silent: NodeName },
+    /// Silent, and a link of ours works again since a moment ago: whoever lives on it was not heard yet.
+    JustReconnected { silent: NodeName },
     /// Silent, and with more than two nodes silence alone proves nothing.
     NeedsLease { silent: NodeName },
     /// Silent, and the wire is being asked who has the addresses.
@@ -113,6 +115,7 @@ impl Doubt {
                 | Doubt::NotAgreed { .. }
                 | Doubt::NotHeardSinceStall { .. }
                 | Doubt::AsksWire
+                | Doubt::JustReconnected { .. }
         )
     }
 }
@@ -141,6 +144,9 @@ impl fmt::Display for Doubt {
                     "{silent} is silent, but no link of this node has had carrier for all of deadtime: this node may be \
                      the isolated one"
                 )
+            }
+            Doubt::JustReconnected { silent } => {
+                write!(f, "{silent} is silent, but a link of this node has come back just now, and may bring its beats")
             }
             Doubt::NeedsLease { silent } => {
                 write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
@@ -177,6 +183,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) woke_at: Option<Sequence>,
     /// At least one medium has been open and had carrier for a whole dead time: silence heard through no medium is none.
     pub(crate) connected: bool,
+    /// A medium was opened or got its carrier back less than a beat ago.
+    pub(crate) just_reconnected: bool,
     /// What was agreed about this group with a living Heartbeat, if the other node is one.
     pub(crate) agreed: Option<Result<Ground, Doubt>>,
     /// What the wire says of the addresses of the group, and whether that counts.
@@ -208,6 +216,7 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
         Presence::Left => Ok(Ground::Left { node: name() }),
         Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
         Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
+        Presence::Dead if facts.just_reconnected => Err(Doubt::JustReconnected { silent: name() }),
         Presence::Dead => examine_wire(peer, facts),
         Presence::Alive { .. } => examine_living(group, peer, facts),
     }
