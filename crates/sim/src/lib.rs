@@ -23,6 +23,7 @@ pub mod run;
 pub mod scenario;
 pub mod scope;
 pub mod script;
+pub mod shrink;
 pub mod world;
 
 pub use fault::{Fault, Injected};

@@ -11,6 +11,7 @@ use systole_sim::scope::{Broken, Situation, explore};
 
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
+       systole-sim shrink --seed N
        systole-sim scopes [--stride N] [--jobs J]";
 /// Without --verbose only the end of the story of a seed that failed is told.
 const LAST_LINES: usize = 40;
@@ -22,7 +23,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let known: &[&str] = match command.as_str() {
-        "run" => &["--seed"],
+        "run" | "shrink" => &["--seed"],
         "hunt" => &["--seeds", "--from", "--jobs", "--seconds"],
         "scopes" => &["--stride", "--jobs"],
         _ => &[],
@@ -46,6 +47,7 @@ fn main() -> ExitCode {
     let value = |name: &str| values.get(name).copied();
     match (command.as_str(), value("--seed")) {
         ("run", Some(seed)) => tell(seed, verbose),
+        ("shrink", Some(seed)) => shorten(seed),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
             let limit = value("--seconds").map(Duration::from_secs);
@@ -113,6 +115,15 @@ fn tell(seed: u64, verbose: bool) -> ExitCode {
     }
 }
 
+fn shorten(seed: u64) -> ExitCode {
+    let Some(shrunk) = systole_sim::shrink::shrink(&systole_sim::draw(seed)) else {
+        println!("seed {seed} breaks no rule");
+        return ExitCode::SUCCESS;
+    };
+    println!("{}\nseed {seed}: {}", systole_sim::shrink::tell(&shrunk), shrunk.violation);
+    ExitCode::FAILURE
+}
+
 fn search(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>) -> ExitCode {
     let bag = hunt(from, seeds, jobs, limit, |bag, taken| eprintln!("{}", line(bag, taken)));
     println!("faults: {}", bag.injected);
@@ -120,6 +131,6 @@ fn search(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>) -> ExitCo
     if let Some(violation) = &report.violation {
         println!("seed {}: {violation}", report.seed);
     }
-    println!("to see it: systole-sim run --seed {} --verbose", report.seed);
+    println!("to see it: systole-sim run --seed {} --verbose; shortened: systole-sim shrink --seed {0}", report.seed);
     ExitCode::FAILURE
 }

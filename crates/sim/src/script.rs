@@ -154,6 +154,21 @@ impl Act {
     }
 }
 
+impl Act {
+    /// How long it lasts, where that can be chosen.
+    pub(crate) fn length_ms(&self) -> Option<u64> {
+        self.clone().length_mut().copied()
+    }
+
+    pub(crate) fn length_mut(&mut self) -> Option<&mut u64> {
+        match self {
+            Act::Pause { ms, .. } => Some(ms),
+            Act::PowerCut { back_ms: ms, .. } | Act::Trouble { ms, .. } => ms.as_mut(),
+            _ => None,
+        }
+    }
+}
+
 impl Trouble {
     fn fault(&self) -> Fault {
         match self {
