@@ -1,12 +1,12 @@
 //! One other node as it is heard here: presence, silence, links, its last beat.
 //! Not here: what follows for groups (placement.rs, safety.rs).
 
-use crate::beat::{Beat, Claim, Fitness};
+use crate::beat::{Beat, Claim, ClaimState, Fitness};
 use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::series::{Candidate, Series};
 use crate::time::Moment;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How a peer stands towards us. Silence has kinds (design, principle 6).
@@ -88,6 +88,9 @@ pub(crate) struct Peer {
     pub(crate) beats: u8,
     pub(crate) hurried: u8,
     pub(crate) beat: Option<Beat>,
+    /// What it could not stop in earlier lives. A recording of a newer life must not make that go away, so it counts
+    /// until the new life is proven.
+    blocked_before: BTreeSet<GroupId>,
     pub(crate) links: BTreeMap<LinkName, Sight>,
     /// The newest life of it that was refused as too old; each is told once.
     pub(crate) refused_life: Option<Generation>,
@@ -120,6 +123,7 @@ impl Peer {
             beats: 0,
             hurried: 0,
             beat: None,
+            blocked_before: BTreeSet::new(),
             links: links.iter().map(|l| (l.clone(), unseen.clone())).collect(),
             refused_life: None,
             refused_at: None,
@@ -145,6 +149,12 @@ impl Peer {
     /// recording; nothing but beats is acted on before.
     pub(crate) fn is_proven(&self) -> bool {
         self.proven
+    }
+
+    /// It has shown that it hears us: its present word counts, and replaces that of its earlier lives.
+    pub(crate) fn prove(&mut self) {
+        self.proven = true;
+        self.blocked_before.clear();
     }
 
     /// It is gone: nobody is there to be asked, and when it comes back it has to show anew that it hears us. `said` is
@@ -173,9 +183,15 @@ impl Peer {
         self.claim(group).is_some_and(|c| c.state.is_held())
     }
 
-    /// Alive, fit for the group, and not about to leave.
+    /// May something be left there that it could not stop?
+    pub(crate) fn is_blocked(&self, group: GroupId) -> bool {
+        self.last_claim(group).is_some_and(|c| c.state == ClaimState::Blocked) || self.blocked_before.contains(&group)
+    }
+
+    /// Alive, fit for the group, not about to leave, and able to start it: not while an old stop of it failed there.
     pub(crate) fn is_fit(&self, group: GroupId) -> bool {
-        self.claim(group).is_some_and(|c| c.fitness == Fitness::Fit) && !self.is_leaving()
+        let able = |c: &Claim| c.fitness == Fitness::Fit && c.state != ClaimState::Blocked;
+        self.claim(group).is_some_and(able) && !self.is_leaving()
     }
 
     /// Fit, and it hears us: what we let go it would take. A recording of a dead node is fit for ever and takes nothing.
@@ -227,6 +243,8 @@ impl Peer {
 
     /// Everything that belonged to its former life is void. `said` is our newest number.
     pub(crate) fn begin_life(&mut self, generation: Generation, said: Sequence) {
+        let claims = self.beat.iter().flat_map(|beat| &beat.claims);
+        self.blocked_before.extend(claims.filter(|c| c.state == ClaimState::Blocked).map(|c| c.group));
         self.generation = Some(generation);
         self.uuid = None;
         self.remembered = None;

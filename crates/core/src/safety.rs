@@ -154,7 +154,7 @@ pub(crate) fn examine(group: GroupId, facts: &Facts<'_>) -> Result<SafeToTake, D
 fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
     let name = || peer.name.clone();
     // A stop that failed outlives the node's voice: silence does not make the leftover go away.
-    if peer.last_claim(group).is_some_and(|c| c.state == ClaimState::Blocked) {
+    if peer.is_blocked(group) {
         return Err(Doubt::Blocked { on: name() });
     }
     match peer.presence {

@@ -61,7 +61,7 @@ impl Cluster {
 
     fn prove(&mut self, from: &NodeName) {
         let Some(peer) = self.peers.get_mut(from) else { return };
-        peer.proven = true;
+        peer.prove();
         for message in std::mem::take(&mut peer.unproven) {
             if self.peers.get(from).is_some_and(|p| p.presence != Presence::Left) {
                 self.act_on(message);

@@ -1,6 +1,6 @@
 //! Failures: power, cables, stalls, splits, starts that fail.
 
-use super::world::{KEY, World, millis, name, secs};
+use super::world::{KEY, LINKS, World, millis, name, secs};
 use crate::{Ask, ClaimState, Event, Failback, GroupId, Input, Timing, Which};
 
 #[test]
@@ -131,6 +131,40 @@ fn a_failed_stop_keeps_the_peer_from_starting() {
     world.run(secs(60));
     assert!(world.holders().is_empty(), "nobody proved that nothing is left");
     assert_eq!(world.told("b", |e| matches!(e, Event::Group { change: crate::output::GroupChange::Refused, .. })), 1);
+}
+
+#[test]
+fn a_group_does_not_go_home_where_an_old_stop_of_it_failed() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("a");
+    world.until(secs(12), "b serves", |w| w.serves("b"));
+    world.nodes.get_mut(&name("a")).unwrap().runs = true;
+    world.boot("a");
+    let outcome = crate::Outcome::Stuck { why: "umount: busy".into() };
+    world.input("a", Input::JobDone { id: crate::JobId(0), group: GroupId::of_key(KEY), outcome });
+    assert_eq!(world.here("a"), ClaimState::Blocked);
+    world.run(secs(120));
+    assert_eq!((world.here("b"), world.nodes[&name("b")].stops), (ClaimState::Running, 0));
+}
+
+#[test]
+fn what_a_node_could_not_stop_counts_until_its_new_life_is_proven() {
+    let mut world = World::settled(&["a", "b"]);
+    world.ask("a", Ask::Standby { which: crate::Which::All });
+    let outcome = crate::Outcome::Stuck { why: "umount: busy".into() };
+    world.input("a", Input::JobDone { id: crate::JobId(1), group: GroupId::of_key(KEY), outcome });
+    world.run(secs(5));
+    // A recording cannot hear either.
+    for link in LINKS {
+        world.cut.insert((name("b"), name("a"), link.to_owned()));
+    }
+    world.power_cut("a");
+    world.run(secs(20));
+    world.boot("a");
+    world.run(secs(5));
+    world.power_cut("a");
+    world.run(secs(60));
+    assert_eq!(world.nodes[&name("b")].starts, 0, "nobody proved that nothing is left");
 }
 
 #[test]
