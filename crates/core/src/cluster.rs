@@ -54,6 +54,9 @@ pub struct Cluster {
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
+    /// This life is later than the one that was read from disk; every new hands is told, as the one before may have died
+    /// before it wrote that down.
+    outlived: bool,
     /// The number before the first one of this life.
     before_first: Sequence,
     newest_beat: Sequence,
@@ -125,6 +128,7 @@ impl Cluster {
             hands: Hands::Down,
             groups,
             sequence: before_first,
+            outlived: false,
             before_first,
             newest_beat: Sequence(0),
             history: History::default(),
@@ -217,6 +221,12 @@ impl Cluster {
         self.hands = Hands::Up;
         self.say_now = true;
         self.tell(Event::HandsUp);
+        if self.outlived {
+            self.out.push_back(Output::Remember { generation: self.identity.generation });
+        }
+        for peer in self.peers.values_mut() {
+            peer.remembered = None;
+        }
         for index in 0..self.groups.len() {
             let id = self.groups[index].settings.id;
             // A group that could not be looked at may have anything running.

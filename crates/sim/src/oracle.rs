@@ -83,6 +83,11 @@ pub struct Oracle {
     said: Vec<BTreeMap<(Generation, Sequence), u64>>,
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
+    /// Nodes whose disk or wall clock was harmed: they may begin below what they said, until they are told of it.
+    forgetful: Vec<bool>,
+    /// The furthest number in each node's name that was forged with the key, per hearer: until the node itself is above
+    /// it, what it says need not be believed.
+    forged: Vec<Vec<(Generation, Sequence)>>,
     found: Option<Violation>,
 }
 
@@ -94,6 +99,8 @@ impl Oracle {
             said: vec![BTreeMap::new(); nodes],
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
+            forgetful: vec![false; nodes],
+            forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
             found: None,
         }
     }
@@ -116,8 +123,19 @@ impl Oracle {
         self.break_rule(Invariant::L8, now, format!("{node} goes in a circle: no end of outputs, and no time passes"));
     }
 
+    /// What it knew of its earlier lives is gone; that its numbers only grow cannot be asked of it at its next start.
+    pub(crate) fn forgets(&mut self, node: usize) {
+        self.forgetful[node] = true;
+    }
+
+    pub(crate) fn forged(&mut self, to: usize, from: usize, forged: &Message) {
+        let (Some(generation), Some(sequence)) = (forged.generation, forged.sequence) else { return };
+        let known = &mut self.forged[to][from];
+        *known = (*known).max((generation, sequence));
+    }
+
     pub(crate) fn booted(&mut self, node: usize, generation: u64, now: u64, name: &NodeName) {
-        if self.newest[node].0.0 >= generation {
+        if self.newest[node].0.0 >= generation && !self.forgetful[node] {
             let what = format!("{name} begins generation {generation} after {}", self.newest[node].0.0);
             self.break_rule(Invariant::S11, now, what);
         }
@@ -128,6 +146,13 @@ impl Oracle {
     pub(crate) fn said(&mut self, node: usize, message: &Message, newest: Option<Sequence>, now: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let before = self.newest[node];
+        if self.forgetful[node] {
+            // As soon as it is above again, it has to stay there.
+            self.forgetful[node] = generation <= before.0;
+            self.newest[node] = before.max((generation, sequence));
+            self.said[node].insert((generation, sequence), now);
+            return;
+        }
         let is_newest = newest == Some(sequence) && matches!(message.body, Body::Status { .. });
         if generation < before.0 || is_newest && (generation, sequence) <= before {
             let what = format!("{} says {generation:?} {sequence:?} after {before:?}", message.from);
@@ -145,6 +170,9 @@ impl Oracle {
     pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
+        if number <= self.forged[to][from] {
+            return;
+        }
         // What waited for a heart that did not run is no recording.
         let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
         let known = self.heard[to][from].take();

@@ -1,6 +1,7 @@
 //! The world: time, nodes, wires, and all that is still to happen. Nodes are touched through inputs and outputs only.
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
+use crate::acting::{Kept, rhythm::Rhythm};
 use crate::agents::Resource;
 use crate::brain::Brain;
 use crate::chronicle::Chronicle;
@@ -14,7 +15,7 @@ use crate::random::Random;
 use crate::run::nanos;
 use crate::script::Trouble;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Generation, Identity, Input, JobId, LinkName, Output, Uuid};
+use systole_core::{Answer, Ask, AskId, Generation, Identity, Input, JobId, LinkName, Message, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// More outputs than this for one input are a circle.
@@ -29,6 +30,9 @@ pub(crate) enum Happening {
     Released { node: usize, hands_life: u64 },
     Boot { node: usize, life: u64 },
     Ends { trouble: Trouble, era: u64 },
+    Turn { id: u64 },
+    Kept { node: usize, hands_life: u64, kept: Kept },
+    Replayed { to: usize },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.
@@ -56,6 +60,10 @@ pub struct World {
     pub(crate) fates: VecDeque<Fate>,
     pub(crate) keys: Keys,
     pub(crate) era: u64,
+    pub(crate) rhythms: Vec<Rhythm>,
+    pub(crate) rhythms_begun: u64,
+    /// The newest message of each node.
+    pub(crate) said_last: Vec<Option<Message>>,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
@@ -88,6 +96,9 @@ impl World {
             fates: VecDeque::new(),
             keys: network::keys(),
             era: 0,
+            rhythms: Vec::new(),
+            rhythms_begun: 0,
+            said_last: vec![None; count],
             lossy_at: None,
             late: Vec::new(),
             queue: BTreeMap::new(),
@@ -109,8 +120,12 @@ impl World {
             name: settings.me.clone(),
             core: None,
             old: false,
-            disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
-            clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
+            disk: Disk { identity: index as u8 + 1, ..Disk::default() },
+            backup: Disk::default(),
+            wall_error_s: 0,
+            frozen: None,
+            keeping: 0,
+            clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0), stood: 0 },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
             life: 0,
             hands_up: false,
@@ -150,10 +165,14 @@ impl World {
         if node.core.is_some() {
             return;
         }
-        node.disk.generation += 1;
+        self.next_generation(index);
+        let node = &mut self.nodes[index];
+        if node.life == 0 {
+            node.backup = node.disk.clone();
+        }
         node.life += 1;
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
-        let uuid = Uuid([index as u8 + 1; 16]);
+        let uuid = Uuid([node.disk.identity; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
         node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
@@ -174,13 +193,23 @@ impl World {
     }
 
     /// Heart dies at once, by power or by signal.
-    fn end_heart(&mut self, index: usize) {
+    pub(crate) fn end_heart(&mut self, index: usize) {
+        let node = &self.nodes[index];
+        if node.generation_in_force().is_some_and(|g| g > node.disk.generation) && (node.keeping > 0 || !node.hands_up)
+        {
+            // It could not be written any more.
+            self.oracle.forgets(index);
+        }
         let node = &mut self.nodes[index];
+        node.keeping = 0;
         node.core = None;
         node.life += 1;
         node.hands_life += 1;
         node.hands_up = false;
         node.paused_until = None;
+        if let Some((since, _)) = node.frozen.take() {
+            node.clock.stood += node.clock.length_of(self.now - since);
+        }
         node.waiting.clear();
         node.away_at = Some(self.now);
     }
@@ -209,7 +238,7 @@ impl World {
     }
 
     /// Within that many milliseconds, if anybody does that here.
-    fn start_again(&mut self, index: usize, longest_ms: u64) {
+    pub(crate) fn start_again(&mut self, index: usize, longest_ms: u64) {
         if self.restarts {
             let (life, pause) = (self.nodes[index].life, self.random.span(500, longest_ms));
             self.push(self.now + pause, Happening::Boot { node: index, life });
@@ -279,15 +308,9 @@ impl World {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
             }
             Output::Answer { .. } | Output::SleepUntil(_) => {}
-            Output::Remember { generation } => {
-                if self.nodes[index].hands_up {
-                    self.nodes[index].disk.generation = self.nodes[index].disk.generation.max(generation.0);
-                }
-            }
+            Output::Remember { generation } => self.begin_keeping(index, Kept::Own(generation)),
             Output::RememberPeer { node, generation, sequence } => {
-                if self.nodes[index].hands_up {
-                    self.nodes[index].disk.peers.insert(node, (generation, sequence));
-                }
+                self.begin_keeping(index, Kept::Peer(node, generation, sequence));
             }
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));

@@ -179,6 +179,7 @@ impl Cluster {
         }
         let generation = Generation(hears.generation.0.saturating_add(1));
         self.identity.generation = generation;
+        self.outlived = true;
         self.before_first = series::before_first(self.identity.uuid, generation);
         self.sequence = self.before_first;
         self.woke = self.woke.map(|(at, _)| (at, Sequence(self.sequence.0 + 1)));

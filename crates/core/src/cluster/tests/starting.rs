@@ -81,6 +81,23 @@ fn a_node_that_lost_its_generation_steps_past_what_its_peer_knows() {
 }
 
 #[test]
+fn a_later_life_is_told_to_every_new_hands() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("b");
+    world.run(secs(15));
+    world.nodes.get_mut(&name("b")).unwrap().generation = 3;
+    world.boot("b");
+    world.until(secs(5), "b has stepped past it", |w| {
+        w.told("b", |e| matches!(e, Event::GenerationRaised { .. })) == 1
+    });
+    // Hands died before it wrote.
+    world.nodes.get_mut(&name("b")).unwrap().remembered = 0;
+    world.input("b", crate::Input::HandsDown);
+    world.input("b", crate::Input::HandsUp { found: vec![] });
+    assert!(world.nodes[&name("b")].remembered > 101);
+}
+
+#[test]
 fn three_nodes_start_and_only_the_first_serves() {
     let world = World::settled(&["a", "b", "c"]);
     assert!(world.serves("a"));
