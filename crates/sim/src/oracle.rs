@@ -170,7 +170,7 @@ impl Oracle {
     pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
-        if number <= self.forged[to][from] {
+        if number <= self.forged[to][from] || self.forgetful[from] {
             return;
         }
         // What waited for a heart that did not run is no recording.
@@ -206,7 +206,8 @@ impl Oracle {
         now: u64,
         names: &(NodeName, NodeName),
     ) {
-        if had_it {
+        // A node that speaks below what it once said is refused as a recording until it is told.
+        if had_it || self.forgetful[other] {
             return;
         }
         let (me, holder) = names;

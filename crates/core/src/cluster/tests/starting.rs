@@ -87,9 +87,8 @@ fn a_later_life_is_told_to_every_new_hands() {
     world.run(secs(15));
     world.nodes.get_mut(&name("b")).unwrap().generation = 3;
     world.boot("b");
-    world.until(secs(5), "b has stepped past it", |w| {
-        w.told("b", |e| matches!(e, Event::GenerationRaised { .. })) == 1
-    });
+    world
+        .until(secs(5), "b has stepped past it", |w| w.told("b", |e| matches!(e, Event::GenerationRaised { .. })) == 1);
     // Hands died before it wrote.
     world.nodes.get_mut(&name("b")).unwrap().remembered = 0;
     world.input("b", crate::Input::HandsDown);
