@@ -1,5 +1,5 @@
 # Everything the project does, each by one plain command.
-# `make demo` and `make test` install the Debian packages they need; everything else needs Rust only.
+# `make demo`, `make test` and `make fuzz` install the Debian packages they need; everything else needs Rust only.
 
 # Namespaces, raw sockets and addresses need root. A user with sudo gives it to the programs that cargo starts,
 # not to cargo.
@@ -10,7 +10,11 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
-.PHONY: help demo test interop soak sim bless check format clippy tidy deny advisories bench deb setup-demo setup-test cargo-deny
+# How long make fuzz runs each target, and which: make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="core serial"
+FUZZ_SECONDS = 60
+FUZZ_TARGETS =
+
+.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench deb setup-demo setup-test setup-fuzz cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -33,6 +37,12 @@ soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad netw
 sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
 	cargo run --locked --profile sim --package systole-sim -- hunt --seconds 30 --jobs 2
 
+fuzz: setup-fuzz ## arbitrary bytes for parsers, sockets and core, guided by coverage; a minute for each target
+	fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found; a quarter of an hour
+	cargo xtask mutants --seconds 10 --jobs 2
+
 bless: ## writes what the scenarios do now as what is expected of them; the diff is the review
 	SCENARIOS=bless cargo test --locked --package systole-sim --test scenarios
 
@@ -40,9 +50,11 @@ check: format clippy tidy deny ## format, lints, house rules, licences
 
 format: ## layout of the code
 	cargo fmt --all --check
+	cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 clippy: ## lints, warnings are errors
 	cargo clippy --locked --workspace --all-targets -- -D warnings
+	cargo clippy --locked --manifest-path fuzz/Cargo.toml --target-dir $${CARGO_TARGET_DIR:-target} --all-targets -- -D warnings
 
 tidy: ## house rules that no other tool checks
 	cargo xtask tidy
@@ -64,6 +76,9 @@ setup-demo:
 
 setup-test:
 	packaging/setup-test.sh
+
+setup-fuzz:
+	packaging/setup-test.sh fuzz
 
 # Built once, about four minutes on two cores.
 cargo-deny:

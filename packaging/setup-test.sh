@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that the tests (no argument) or the demo (`demo`) run on. Starts no service:
+# Installs the Debian packages that the tests (no argument), the demo (`demo`) or fuzzing (`fuzz`) run on. Starts no service:
 # a policy-rc.d that says no stands while apt works, and whatever stood there before stands there again afterwards.
 set -eu
 
@@ -7,7 +7,8 @@ packages="apache2 bash iproute2 util-linux"
 case "${1:-}" in
 '') packages="$packages dbus heartbeat nftables resource-agents systemd" ;;
 demo) ;;
-*) echo "usage: $0 [demo]" >&2; exit 2 ;;
+fuzz) packages=g++ ;; # libFuzzer comes as C++
+*) echo "usage: $0 [demo | fuzz]" >&2; exit 2 ;;
 esac
 
 missing=

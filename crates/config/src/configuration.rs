@@ -33,6 +33,14 @@ pub struct Configuration {
     pub protection: Option<Protection>,
 }
 
+impl Configuration {
+    /// How long the kernel keeps a service address that heart does not refresh; nothing where it stays for ever: a
+    /// cluster of one node has nobody to lose it to.
+    pub fn address_lifetime_s(&self) -> Option<u32> {
+        self.core.timing.address_lifetime_s().filter(|_| self.core.nodes.len() > 1)
+    }
+}
+
 /// `ping host` (one host, named as itself) or `ping_group name host...` (alive when any of them answers).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PingNode {

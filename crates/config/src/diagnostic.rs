@@ -155,7 +155,7 @@ impl Page<'_> {
     /// Line and column of a span; `show` makes the line fit to be seen and must keep offsets up to the span's end.
     pub fn place(&self, span: &Range<usize>, show: impl Fn(&[u8]) -> String) -> Place {
         let before = self.text.get(..span.start).unwrap_or(self.text);
-        let number = before.iter().filter(|b| **b == b'\n').count() + 1;
+        let number = newlines(before) + 1;
         let start = before.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
         let nothing = words::Line { start, bytes: b"", carriage_return: false };
         let found = words::lines(self.text.get(start..).unwrap_or_default()).next().unwrap_or(nothing);
@@ -197,17 +197,39 @@ impl Page<'_> {
 
 /// After this many errors the rest of a file is not looked at.
 const ERRORS_MAX: usize = 200;
+/// Nor after this many findings of any kind: two for each group of the largest haresources.
+const FINDINGS_MAX: usize = 2000;
+const TOO_MANY: &str = "too-many-errors";
 
 /// Is it pointless to go on? Then a last error has been added that says so.
 pub(crate) fn too_many(page: Page<'_>, found: &mut Vec<Diagnostic>) -> bool {
-    let errors =
-        |found: &[Diagnostic]| found.iter().filter(|d| d.severity == Severity::Error && d.file == page.file).count();
-    if found.len() < ERRORS_MAX || errors(found) < ERRORS_MAX {
+    if found.len() < ERRORS_MAX {
         return false;
     }
-    let message = format!("more than {ERRORS_MAX} errors; the rest of the file was not looked at");
-    found.push(Diagnostic::of_file(Severity::Error, "too-many-errors", page.file, page.path, message));
+    let (mut all, mut errors) = (0, 0);
+    for diagnostic in found.iter().filter(|d| d.file == page.file) {
+        if diagnostic.code == TOO_MANY {
+            return true;
+        }
+        all += 1;
+        errors += usize::from(diagnostic.severity == Severity::Error);
+    }
+    let what = if errors >= ERRORS_MAX {
+        format!("more than {ERRORS_MAX} errors")
+    } else if all >= FINDINGS_MAX {
+        format!("more than {FINDINGS_MAX} findings")
+    } else {
+        return false;
+    };
+    let message = format!("{what}; the rest of the file was not looked at");
+    found.push(Diagnostic::of_file(Severity::Error, TOO_MANY, page.file, page.path, message));
     true
+}
+
+/// Counted in blocks that fit a byte, which a processor does many at a time: each finding counts from the start.
+fn newlines(bytes: &[u8]) -> usize {
+    let block = |block: &[u8]| usize::from(block.iter().map(|b| u8::from(*b == b'\n')).sum::<u8>());
+    bytes.chunks(255).map(block).sum()
 }
 
 /// The text with the edits made; nothing when they overlap or lie outside.

@@ -10,7 +10,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
-/// Every round mends at least one fault; a file with more faults in one place than this is not worth mending.
+/// Every round mends at least one fault; files with so many that this is not enough are left as they are.
 const ROUNDS_MAX: usize = 64;
 
 /// What to do to the files.
@@ -51,6 +51,7 @@ pub fn fix(sources: &Sources, around: &Surroundings) -> Fixed {
         keys.mode = 0o600;
         chmod.push((keys.path.clone(), 0o600));
     }
+    let mut settled = false;
     for _ in 0..ROUNDS_MAX {
         let reading = read(&now, around);
         let mut changed = false;
@@ -60,8 +61,13 @@ pub fn fix(sources: &Sources, around: &Surroundings) -> Fixed {
             }
         }
         if !changed {
+            settled = true;
             break;
         }
+    }
+    if !settled {
+        unmend(&mut now, sources);
+        assumptions.clear();
     }
     if read(&now, around).diagnostics.iter().any(|d| d.code == "crc") {
         assumptions.push(
@@ -77,6 +83,15 @@ pub fn fix(sources: &Sources, around: &Surroundings) -> Fixed {
         })
         .collect();
     Fixed { files, chmod, assumptions, sources: now }
+}
+
+/// The texts as they were; permissions stay mended.
+fn unmend(now: &mut Sources, sources: &Sources) {
+    for kind in [FileKind::HaCf, FileKind::Haresources, FileKind::Authkeys] {
+        if let (Some(file), Some(before)) = (of_kind(now, kind), of_kind(&mut sources.clone(), kind)) {
+            file.text.clone_from(&before.text);
+        }
+    }
 }
 
 /// Makes all edits of one file that do not overlap; the others come again in the next round.

@@ -3,7 +3,7 @@
 
 use crate::address::AddressSpec;
 use crate::configuration::{Group, Resource, ResourceKind};
-use crate::diagnostic::{Diagnostic, Page, Severity};
+use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::ha_cf::media::missing_interface;
 use crate::haresources::Entry;
 use crate::lookup;
@@ -13,6 +13,9 @@ use crate::words::Spanned;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use systole_core::{GroupId, GroupSettings, NodeName};
+
+/// Most groups: a beat has room for the claims of so many.
+const GROUPS_MAX: usize = 1024;
 
 /// The groups in both their forms.
 #[derive(Debug, Default)]
@@ -31,8 +34,16 @@ pub(crate) fn make(
     found: &mut Vec<Diagnostic>,
 ) -> Groups {
     let mut maker = Maker { page, around, found, groups: Groups::default(), services: BTreeMap::new() };
-    for entry in entries {
+    for entry in entries.iter().take(GROUPS_MAX) {
+        if too_many(page, maker.found) {
+            break;
+        }
         maker.entry(entry, nodes);
+    }
+    if let Some(extra) = entries.get(GROUPS_MAX) {
+        let message = format!("more than {GROUPS_MAX} groups");
+        let diagnostic = page.at(Severity::Error, "too-many-groups", &extra.home_span, message);
+        maker.found.push(diagnostic.label("this is one too many; put several resources into one line"));
     }
     let faulty = maker.found.iter().any(|d| d.file == page.file && d.severity == Severity::Error);
     if entries.is_empty() && !faulty {
@@ -75,6 +86,9 @@ impl Maker<'_> {
         let mut interfaces: Vec<String> = Vec::new();
         let mut resources = Vec::new();
         for word in &entry.words {
+            if too_many(self.page, self.found) {
+                return;
+            }
             let Some(resource) = self.resource(word) else { continue };
             if fresh {
                 self.once(&resource, word, &key);

@@ -11,6 +11,9 @@ use crate::words::{Line, Spanned, Word, blank, lines, words};
 use std::ops::Range;
 use systole_core::NodeName;
 
+/// Longest physical line in bytes; a longer group is continued with `\`.
+const LINE_MAX: usize = 16 * 1024;
+
 /// One logical line, with the lines that were found to belong to it.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -57,6 +60,12 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn line(&mut self, line: Line<'_>) {
+        if line.bytes.len() > LINE_MAX {
+            let message = format!("this line is longer than {LINE_MAX} bytes");
+            let diagnostic = self.page.at(Severity::Error, "line-too-long", &(line.start..line.start), message);
+            self.found.push(diagnostic.note("a long group is continued with `\\` at the end of its lines"));
+            return;
+        }
         if self.pending.is_some() && line.is_comment() {
             let start = line.end() - line.bytes.trim_ascii_start().len();
             let message = "a comment cannot stand inside a continued line";
@@ -237,6 +246,9 @@ impl Parser<'_> {
                 joined.push(Spanned { value: word.text.clone(), span: word.span.clone() });
                 continue;
             };
+            if too_many(self.page, self.found) {
+                break;
+            }
             let gap = last.span.end..word.span.start;
             let (side, span) = if word.text.starts_with("::") {
                 ("before", gap.start..gap.end + 2)

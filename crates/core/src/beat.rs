@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub const BEAT_VERSION: u16 = 1;
 
 /// The Systole part of a `status` message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Beat {
     /// [`BEAT_VERSION`] of the sender.
     pub version: u16,
@@ -28,7 +28,7 @@ pub struct Beat {
 }
 
 /// "I hear that node": the newest life and message of it that reached the sender.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hears {
     pub node: NodeName,
     pub generation: Generation,
@@ -36,7 +36,7 @@ pub struct Hears {
 }
 
 /// One node's standing towards one group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Claim {
     pub group: GroupId,
     pub state: ClaimState,

@@ -9,7 +9,9 @@ mod report;
 mod settle;
 mod speaking;
 
-use crate::group::{Group, Step};
+use crate::beat::ClaimState;
+use crate::group::{Group, Move, Step};
+use crate::guard::{Broken, Guard};
 use crate::history::History;
 use crate::input::{Ask, AskId, Input};
 use crate::job::{Condition, Job, JobId, JobKind};
@@ -22,6 +24,7 @@ use crate::series;
 use crate::settings::Settings;
 use crate::time::Moment;
 use pings::Ping;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -29,7 +32,7 @@ use std::time::Duration;
 const LONG_STALL: Duration = Duration::from_millis(250);
 
 /// Who this node is in this life.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub uuid: Uuid,
     pub generation: Generation,
@@ -40,7 +43,7 @@ pub struct Identity {
 
 /// One node's view of its cluster, and all it decides. A copy is another world in which the same has happened so far:
 /// the simulator branches there.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Cluster {
     settings: Settings,
     identity: Identity,
@@ -51,6 +54,8 @@ pub struct Cluster {
     media: BTreeMap<LinkName, Medium>,
     /// Interfaces whose carrier is known; the others are believed to have one.
     carriers: BTreeMap<String, bool>,
+    /// Since when at least one medium has been open, with carrier.
+    connected_since: Option<Moment>,
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
@@ -88,16 +93,17 @@ pub struct Cluster {
     woke: Option<(Moment, Sequence)>,
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
     draining: bool,
+    guard: Guard,
     out: VecDeque<Output>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Medium {
     open: bool,
     detail: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Hands {
     /// Never there yet, or gone: nothing can be started or stopped.
     Down,
@@ -114,6 +120,7 @@ impl Cluster {
         let unopened = |l: &LinkName| (l.clone(), Medium { open: false, detail: "not opened yet".into() });
         let media = settings.links.iter().map(unopened).collect();
         let pings = settings.pings.iter().map(|n| (n.clone(), Ping::starting(now))).collect();
+        let guard = Guard::new(&settings, &identity.known);
         let groups = settings.groups.iter().map(|g| Group::new(g.clone(), now)).collect();
         let before_first = series::before_first(identity.uuid, identity.generation);
         let mut cluster = Cluster {
@@ -125,6 +132,7 @@ impl Cluster {
             peers,
             media,
             carriers: BTreeMap::new(),
+            connected_since: None,
             hands: Hands::Down,
             groups,
             sequence: before_first,
@@ -149,6 +157,7 @@ impl Cluster {
             last_stall: None,
             woke: None,
             draining: false,
+            guard,
             out: VecDeque::new(),
         };
         cluster.tell(Event::LocalState { state: NodeState::Up });
@@ -162,6 +171,7 @@ impl Cluster {
         if self.ended {
             return;
         }
+        self.guard.note(self.now, &input);
         match input {
             Input::Heard { link, message } => self.heard(&link, message),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
@@ -172,6 +182,7 @@ impl Cluster {
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
+            Input::Lapsed => self.lapsed(),
             Input::Tick => self.draining = false,
         }
         self.settle();
@@ -179,7 +190,27 @@ impl Cluster {
 
     /// The next thing to do; `SleepUntil` when there is nothing before that moment.
     pub fn poll(&mut self) -> Output {
-        self.out.pop_front().unwrap_or_else(|| Output::SleepUntil(self.next_deadline()))
+        while let Some(output) = self.out.pop_front() {
+            let Some(broken) = self.guard.look(&output) else { return output };
+            let withhold = broken.withhold;
+            self.tell_broken(broken);
+            if !withhold {
+                return output;
+            }
+        }
+        Output::SleepUntil(self.next_deadline())
+    }
+
+    fn tell_broken(&mut self, broken: Broken) {
+        if self.guard.is_news(&broken, self.now) {
+            self.tell(Event::AssertionFailed { rule: broken.rule, what: broken.what });
+        }
+    }
+
+    /// The groups whose addresses belong on this node now, and may be kept there.
+    pub fn entitled(&self) -> impl Iterator<Item = GroupId> {
+        let kept = |here: ClaimState| matches!(here, ClaimState::Starting | ClaimState::Running);
+        self.groups.iter().filter(move |g| kept(g.here)).map(|g| g.settings.id)
     }
 
     /// Generation in force; grows when a peer knew a newer life of ours.
@@ -256,12 +287,25 @@ impl Cluster {
         if long {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();
+            // Nobody looked whether the home was there all the time.
+            self.groups.iter_mut().for_each(|group| group.home_fit_since = None);
             self.tell(Event::Stalled { for_ms: ms(stall) });
         }
         if self.recent_stall() <= stall {
             self.last_stall = Some((self.now, stall));
         }
         self.say_now = true;
+    }
+
+    /// The right to the addresses has ended unused. Whoever took over may serve by now, so everything is stopped before
+    /// anything is said that could sound like "running".
+    fn lapsed(&mut self) {
+        for index in 0..self.groups.len() {
+            if matches!(self.groups[index].here, ClaimState::Starting | ClaimState::Running) {
+                let step = self.groups[index].release(&Move::Lapsed, None, self.now);
+                self.carry_out(index, step);
+            }
+        }
     }
 
     /// Longest stall of the last minute.
@@ -280,18 +324,24 @@ impl Cluster {
     fn carry_out(&mut self, index: usize, step: Step) {
         let Some(group) = self.groups.get_mut(index) else { return };
         let (id, key) = (group.settings.id, group.settings.key.clone());
-        if step.job.is_some() || step.change.is_some() {
+        let job = step.job.map(|kind| Job { id: JobId(self.next_job), group: id, kind });
+        if let Some(broken) = job.as_ref().and_then(|job| self.guard.allow(job, self.now).err()) {
+            // Nothing of it was said or given out yet.
+            group.hold_back(&broken.what, self.now);
+            self.tell_broken(broken);
+            return;
+        }
+        if job.is_some() || step.change.is_some() {
             self.say_now = true;
         }
         if let Some((change, why)) = step.change {
             self.out.push_back(Output::Tell(Event::Group { group: id, key, change, why }));
         }
-        if let Some(kind) = step.job {
-            let job = Job { id: JobId(self.next_job), group: id, kind };
+        if let Some(job) = job {
             self.next_job += 1;
             // Announcements go beside whatever else is under way and change nothing.
-            if kind != JobKind::Announce {
-                group.job = Some((job.id, kind));
+            if job.kind != JobKind::Announce {
+                group.job = Some((job.id, job.kind));
             }
             self.out.push_back(Output::Do(job));
         }

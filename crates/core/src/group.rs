@@ -8,6 +8,7 @@ use crate::output::GroupChange;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 
 /// Why a group is to leave this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) enum Move {
     NoCarrier,
     /// This node is leaving.
     Leaving,
+    /// This node did not run for so long that its addresses went away by themselves.
+    Lapsed,
     /// Another node holds it too and has the better claim.
     Conflict,
 }
@@ -32,12 +35,13 @@ impl Move {
             Move::Failback => format!("auto_failback: its home is back and stable{to}"),
             Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
             Move::Leaving => format!("this node is shutting down{to}"),
+            Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
             Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
         }
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
     pub(crate) settings: GroupSettings,
     pub(crate) here: ClaimState,
@@ -115,6 +119,9 @@ impl Group {
         if here != ClaimState::Want {
             self.wished_at = None;
         }
+        if here == ClaimState::Idle {
+            self.ordered_to = None;
+        }
         self.refusal = None;
     }
 
@@ -140,6 +147,14 @@ impl Group {
         self.ordered_here = false;
         self.enter(ClaimState::Starting, now, &why);
         Step::doing(JobKind::Start, GroupChange::Acquiring, why)
+    }
+
+    /// The start was not given out: it is a wish again, or, while a stop is under way, that stop.
+    pub(crate) fn hold_back(&mut self, why: &str, now: Moment) {
+        let stopping = self.job.is_some_and(|(_, kind)| kind == JobKind::Stop);
+        self.epoch = self.epoch.saturating_sub(1);
+        self.enter(if stopping { ClaimState::Stopping } else { ClaimState::Want }, now, why);
+        self.refusal = Some(why.to_owned());
     }
 
     /// Stops it here; `to` is whom it is meant for.

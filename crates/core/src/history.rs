@@ -4,6 +4,7 @@
 use crate::message::{Body, Message};
 use crate::names::Sequence;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub(crate) enum Again {
     Gone(Sequence, &'static str),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Kept {
     number: u64,
     message: Message,
@@ -37,7 +38,7 @@ struct Kept {
 }
 
 /// The newest messages of this life, oldest first.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct History {
     kept: VecDeque<Kept>,
     weight: usize,

@@ -29,6 +29,9 @@ pub enum Input {
     /// This process did not run for so long; whatever arrived meanwhile follows before the next `Tick`, and nothing is
     /// taken until then.
     Stalled { for_ms: u64 },
+    /// Nobody refreshed the service addresses of this node in time, because it did not run: the kernel has taken them
+    /// away, and another node may have what ran here. Follows `Stalled`.
+    Lapsed,
     /// The moment of the last `SleepUntil` has come, or any other reason to look at the clock.
     Tick,
 }

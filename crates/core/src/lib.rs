@@ -6,6 +6,7 @@
 pub mod beat;
 pub mod cluster;
 mod group;
+mod guard;
 mod history;
 pub mod input;
 pub mod job;
@@ -15,6 +16,7 @@ mod old;
 pub mod output;
 mod peer;
 mod placement;
+pub mod record;
 mod safety;
 mod series;
 pub mod settings;
@@ -24,6 +26,7 @@ pub mod timing;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
 pub use cluster::{Cluster, Identity};
+pub use guard::Assertion;
 pub use input::{Answer, Ask, AskId, Input, Which};
 pub use job::{Condition, Job, JobId, JobKind, Outcome};
 pub use message::{Body, Message, NodeState};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// One message of the cluster. Wall clock, load and ttl are not part of it: no decision may depend on them,
 /// so the wire layer stamps them on while encoding.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Message {
     /// Originator (`src`).
     pub from: NodeName,
@@ -26,7 +26,7 @@ pub struct Message {
 }
 
 /// What a message says (`t`), spec/WIRE.md section 5.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Body {
     /// `status`: the beat.
     Status {

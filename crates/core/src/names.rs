@@ -3,14 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::sync::Arc;
 
 /// Longest node name Heartbeat accepts (spec/WIRE.md 2.3); longer ones would be cut by an old peer.
 pub const NODE_NAME_MAX: usize = 99;
 
-/// A node name as in `node` lines and `uname -n`: lower case, 1 to 99 bytes, no blanks or control characters.
+/// A node name as in `node` lines and `uname -n`: lower case, 1 to 99 bytes, no blanks or control characters. Copies share
+/// the text: names go into every message and most decisions.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct NodeName(String);
+pub struct NodeName(Arc<str>);
 
 /// Why a text is no node name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +55,7 @@ impl NodeName {
         let lower = text.to_ascii_lowercase();
         match lower.bytes().find(|b| !matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')) {
             Some(b) => Err(NameError::BadByte(b)),
-            None => Ok(NodeName(lower)),
+            None => Ok(NodeName(lower.into())),
         }
     }
 
@@ -77,7 +79,7 @@ impl TryFrom<String> for NodeName {
 
 impl From<NodeName> for String {
     fn from(name: NodeName) -> String {
-        name.0
+        name.as_str().to_owned()
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) use standby::{Handover, Step};
 use crate::message::{Body, Hold};
 use crate::names::{Generation, GroupId, Sequence};
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 const INTRODUCTIONS: u8 = 3;
 
 /// How far we have come in joining (8.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Phase {
     /// Nothing said yet.
     Joining,
@@ -33,7 +34,7 @@ pub(crate) enum Phase {
     Stable,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Old {
     pub(crate) phase: Phase,
     /// What the peer says it holds.
@@ -75,7 +76,7 @@ pub(crate) struct Old {
 }
 
 /// One group in legacy mode (8.5), where nothing but single groups is ever asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Single {
     /// We asked for it and wait.
     Asked { at: Moment },

@@ -1,6 +1,7 @@
 //! Everything the core can want. Heart carries it out; the core never asks twice whether it happened.
 //! Not here: log texts (systole, hands/log).
 
+use crate::guard::Assertion;
 use crate::input::{Answer, AskId};
 use crate::job::{Job, JobId};
 use crate::message::{Hold, Message, NodeState};
@@ -151,6 +152,11 @@ pub enum Event {
         key: String,
         node: NodeName,
         we_keep: bool,
+    },
+    /// The core was about to break one of its own assertions. What was to be started or said then is held back.
+    AssertionFailed {
+        rule: Assertion,
+        what: String,
     },
     /// Shutdown asked for, and done.
     ShutdownBegun,

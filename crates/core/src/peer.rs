@@ -6,11 +6,12 @@ use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::series::{Candidate, Series};
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 /// How a peer stands towards us. Silence has kinds (design, principle 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Presence {
     /// Not heard since this node started.
     NeverHeard,
@@ -23,7 +24,7 @@ pub(crate) enum Presence {
 }
 
 /// Silence counted in our own running time only (reference R2): while we sleep we cannot hear.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Silence {
     counted_from: Moment,
 }
@@ -49,14 +50,14 @@ impl Silence {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Sight {
     pub(crate) up: bool,
     pub(crate) last: Option<Moment>,
     silence: Silence,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Peer {
     pub(crate) name: NodeName,
     pub(crate) uuid: Option<Uuid>,
@@ -201,6 +202,11 @@ impl Peer {
 
     pub(crate) fn is_leaving(&self) -> bool {
         self.beat.as_ref().is_some_and(|b| b.leaving)
+    }
+
+    /// It says that its configuration is not ours.
+    pub(crate) fn files_differ(&self) -> bool {
+        self.difference_told
     }
 
     /// Has our message with this number (or a later one) reached it?

@@ -18,6 +18,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) failback: Failback,
     /// How long a home must have been alive and fit before the group goes back to it.
     pub(crate) stable: Duration,
+    /// Longer than this no living node is silent, but for lost beats: what is given to it then may wait for deadtime.
+    pub(crate) patience: Duration,
     pub(crate) leaving: bool,
     pub(crate) now: Moment,
 }
@@ -43,6 +45,12 @@ pub(crate) fn rank(settings: &GroupSettings, node: &NodeName) -> usize {
     settings.rank(node).unwrap_or(usize::MAX)
 }
 
+/// Does the peer go before this node, where both have the same right to the group? By the order of preference, unless
+/// its files say another one; then by name, which is the same on both sides whatever the files say.
+pub(crate) fn goes_first(settings: &GroupSettings, me: &NodeName, peer: &Peer) -> bool {
+    if peer.files_differ() { peer.name < *me } else { rank(settings, &peer.name) < rank(settings, me) }
+}
+
 /// The best living node but this one that may take the group.
 pub(crate) fn successor(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     let fit = |name: &&NodeName| scene.peers.get(*name).is_some_and(|p| p.would_take(group.settings.id));
@@ -60,7 +68,7 @@ pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
         return Keep::Go { reason: Move::Leaving, to: successor };
     }
     if let Some(to) = group.ordered_to.clone().or_else(|| asked_by(group, scene))
-        && scene.peers.get(&to).is_some_and(|p| p.would_take(id))
+        && scene.peers.get(&to).is_some_and(|p| p.would_take(id) && !is_silent(p, scene))
     {
         return Keep::Go { reason: Move::Operator, to: Some(to) };
     }
@@ -80,10 +88,7 @@ fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     let holders = scene.peers.values().filter_map(|p| Some((p, p.claim(id)?)));
     holders
         .filter(|(_, c)| matches!(c.state, ClaimState::Starting | ClaimState::Running))
-        .filter(|(p, c)| {
-            c.epoch > group.epoch
-                || c.epoch == group.epoch && rank(&group.settings, &p.name) < rank(&group.settings, scene.me)
-        })
+        .filter(|(p, c)| c.epoch > group.epoch || c.epoch == group.epoch && goes_first(&group.settings, scene.me, p))
         .map(|(p, _)| p.name.clone())
         .next()
 }
@@ -111,6 +116,13 @@ fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
         && group.here == ClaimState::Running
         && group.settings.home() != Some(scene.me)
         && group.home_fit_since.is_some_and(|since| scene.now.since(since) >= scene.stable)
+        && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(|p| !is_silent(p, scene))
+}
+
+/// A node may be dead long before its dead time is over; nothing is given away to one that has missed a beat, nor to one
+/// whose last word came from another life: what was known of it before may be over.
+fn is_silent(peer: &Peer, scene: &Scene<'_>) -> bool {
+    peer.candidate.is_some() || peer.silence.lasting(scene.now) > scene.patience
 }
 
 /// Rules for a node that does not hold the group.

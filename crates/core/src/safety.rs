@@ -111,7 +111,11 @@ impl fmt::Display for Doubt {
                 write!(f, "this node did not run for a while; what {of} did meanwhile is not known yet")
             }
             Doubt::Isolated { silent } => {
-                write!(f, "{silent} is silent, but no link of this node has carrier: this node may be the isolated one")
+                write!(
+                    f,
+                    "{silent} is silent, but no link of this node has had carrier for all of deadtime: this node may be \
+                     the isolated one"
+                )
             }
             Doubt::NeedsLease { silent } => {
                 write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
@@ -127,13 +131,13 @@ pub(crate) struct Facts<'a> {
     /// Number of the message in which our wish was first said; `None` before it was said.
     pub(crate) wished_at: Option<Sequence>,
     pub(crate) peers: &'a BTreeMap<NodeName, Peer>,
-    /// Order of preference of the group.
-    pub(crate) rank: &'a dyn Fn(&NodeName) -> usize,
+    /// Of two that wish for the group: does that node go before this one?
+    pub(crate) goes_first: &'a dyn Fn(&Peer) -> bool,
     /// This node did not run for a while, less than a dead time ago: who was gone then may be back, unheard yet.
     pub(crate) just_woken: bool,
     /// Number of our first message since we last did not run for a while: who has not heard that one speaks of before.
     pub(crate) woke_at: Option<Sequence>,
-    /// At least one medium is open and has carrier.
+    /// At least one medium has been open and had carrier for a whole dead time: silence heard through no medium is none.
     pub(crate) connected: bool,
     /// What was agreed about this group with a living Heartbeat, if the other node is one.
     pub(crate) agreed: Option<Result<Ground, Doubt>>,
@@ -182,7 +186,7 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Grou
     let claim = peer.claim(group);
     match claim.map(|c| c.state) {
         Some(state) if state.is_held() => return Err(Doubt::Held { by: name() }),
-        Some(ClaimState::Want) if (facts.rank)(&peer.name) < (facts.rank)(facts.me) => {
+        Some(ClaimState::Want) if (facts.goes_first)(peer) => {
             return Err(Doubt::WishedBy { by: name() });
         }
         _ => {}

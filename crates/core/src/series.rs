@@ -9,6 +9,7 @@ pub(crate) use start::before_first;
 
 use crate::names::Sequence;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -39,7 +40,7 @@ pub(crate) enum Place {
 }
 
 /// A number that has not come.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 struct Missing {
     asks: u32,
     next_ask: Moment,
@@ -57,7 +58,7 @@ pub(crate) struct Requests {
 }
 
 /// The numbers of one life. At most [`MISSING_MAX`] holes are remembered.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Series {
     /// The highest number so far; `None` until the life's first message.
     last: Option<u64>,

@@ -75,6 +75,15 @@ impl Timing {
     pub fn deadtime(&self) -> Duration {
         self.deadtime
     }
+    /// How long the kernel keeps a service address that is not refreshed, in whole seconds, so that it is gone before
+    /// another node may call this one dead (the kernel is up to 0.4 s late, and the refresh may be 0.3 s on its way). At least a second: with a deadtime below
+    /// 1.7 s it outlives the verdict by some tenths. Nothing where two refreshes do not fit into it, which come with the
+    /// beats: better a fixed address than one that flickers.
+    pub fn address_lifetime_s(&self) -> Option<u32> {
+        let seconds = self.deadtime.saturating_sub(Duration::from_millis(700)).as_secs().max(1);
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        (Duration::from_secs(seconds.into()) >= self.keepalive * 2).then_some(seconds)
+    }
     /// The same for nodes that were never heard since this node started.
     pub fn initdead(&self) -> Duration {
         self.initdead

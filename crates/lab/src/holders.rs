@@ -60,6 +60,9 @@ impl Holders {
     pub(crate) fn forget(&self, machine: &str, at: Instant) {
         let mut book = self.inner.book();
         book.sockets.remove(machine);
+        // What its kernel said between `at` and now, of an address refreshed for example, nobody outside could hear
+        // any more; kept, it would hold the address for ever.
+        book.events.retain(|(said, who, _)| who != machine || *said <= at);
         book.events.push((at, machine.to_owned(), false));
         drop(book);
         self.inner.nudge();

@@ -7,8 +7,8 @@ pub(crate) mod rhythm;
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::script::{Act, Misdeed, Trouble};
-use crate::world::{Happening, World};
-use systole_core::{Condition, Input};
+use crate::world::{Happening, KERNEL_LATE, World};
+use systole_core::{Condition, Input, Moment};
 
 pub(crate) use machine::Kept;
 
@@ -19,17 +19,20 @@ impl World {
             self.injected.count(fault);
         }
         match act {
+            // A machine that stands still takes neither signals nor questions.
+            Act::KillHeart { node } | Act::KillHands { node } | Act::KillBoth { node, .. } | Act::Ask { node, .. }
+                if self.nodes[*node].frozen.is_some() => {}
             Act::Boot { node } => self.boot(*node),
             Act::PowerCut { node, back_ms } => self.power_cut(*node, back_ms.map(|ms| ms * MS)),
             Act::KillHeart { node } => self.kill_heart(*node),
             Act::KillHands { node } => self.kill_hands(*node),
             Act::Pause { node, ms } => self.pause(*node, ms * MS),
+            Act::KillBoth { node, back_ms } => self.kill_both(*node, back_ms.map(|ms| ms * MS)),
             Act::Ask { node, ask } => self.ask(*node, ask.clone()),
             Act::Replay { to } => self.replay(*to, false),
             Act::ReplayUnheard { to } => self.replay(*to, true),
             Act::ReplayNewborn { to } => self.replay_newborn(*to),
             Act::Forge { from, to, life } => self.forge(*from, *to, *life),
-            Act::KillAll { node } => self.kill_all(*node),
             Act::PauseAll { ms } => (0..self.nodes.len()).for_each(|node| self.pause(node, ms * MS)),
             Act::Freeze { node, ms, told } => self.freeze(*node, ms * MS, *told),
             Act::Harm { node, harm } => self.harm(*node, *harm),
@@ -82,6 +85,7 @@ impl World {
                 }
             }
             Trouble::OneWay { from, to } => all.for_each(|link| self.cut(from, to, link, on)),
+            Trouble::OneWayOn { from, to, link } => self.cut(from, to, link, on),
             Trouble::Pair { one, other } => {
                 for (from, to) in [(one, other), (other, one)] {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
@@ -138,6 +142,26 @@ impl World {
         if before != after {
             let interface = self.links[link].0.0.clone();
             self.input(node, Input::CarrierChanged { interface, carrier: !after });
+        }
+    }
+
+    /// Heart and hands are killed at once: what runs goes on running, and nobody looks after it.
+    pub fn kill_both(&mut self, index: usize, back_after: Option<u64>) {
+        if self.nodes[index].core.is_none() {
+            return;
+        }
+        self.tell(|w| format!("{}: heart and hands are killed", w.nodes[index].name));
+        self.rights_run_out(index);
+        self.end_heart(index);
+        self.nodes[index].resources.iter_mut().for_each(|resource| resource.job = None);
+        let (life, right_until) = (self.nodes[index].life, self.nodes[index].right_until);
+        if right_until > 0 {
+            let at = self.nodes[index].clock.reaches(Moment(right_until)) + KERNEL_LATE;
+            self.push(at.max(self.now), Happening::Expires { node: index, life, right_until });
+        }
+        if let Some(span) = back_after {
+            let life = self.nodes[index].life;
+            self.push(self.now + span, Happening::Boot { node: index, life });
         }
     }
 

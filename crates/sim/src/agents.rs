@@ -42,6 +42,14 @@ impl Resource {
         Resource { holds: false, found: Condition::Stopped, job: None, manners: Manners::default(), lied: false }
     }
 
+    /// Its address went away by itself.
+    pub(crate) fn expire(&mut self) {
+        if self.holds {
+            self.holds = false;
+            self.found = if self.found == Condition::Stopped { Condition::Stopped } else { Condition::Partial };
+        }
+    }
+
     /// The machine lost power.
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);

@@ -52,6 +52,19 @@ impl Brain {
         }
     }
 
+    /// The kernel takes its addresses away when it does not run; those of an old node stay for ever.
+    pub(crate) fn lets_addresses_expire(&self) -> bool {
+        matches!(self, Brain::Systole(_))
+    }
+
+    /// May anything of its groups be here?
+    pub(crate) fn is_entitled(&self) -> bool {
+        match self {
+            Brain::Systole(core) => core.entitled().next().is_some(),
+            Brain::Old(_) => true,
+        }
+    }
+
     /// It starts itself anew after such an end.
     pub(crate) fn starts_anew_after(&self) -> Option<Duration> {
         match self {

@@ -69,10 +69,6 @@ impl World {
         if node.hands_life != hands_life {
             return;
         }
-        if let (Some(_), Some(until)) = (node.frozen, node.paused_until) {
-            // Agents stand still with their machine.
-            return self.push(until + MS, Happening::JobEnds { node: index, hands_life, group, id });
-        }
         let resource = &mut node.resources[group];
         let outcome = match resource.job {
             Some((ours, kind)) if ours == id => {

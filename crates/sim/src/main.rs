@@ -1,5 +1,5 @@
 //! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails, `scopes` goes through all
-//! that can become of the first frames of every situation.
+//! that can become of the first frames of every situation, `figure` measures how fast all this is.
 //! Not here: simulating.
 #![forbid(unsafe_code)]
 
@@ -12,12 +12,20 @@ use systole_sim::scope::{Broken, Situation, explore};
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
        systole-sim shrink --seed N
-       systole-sim scopes [--stride N] [--jobs J]";
+       systole-sim scopes [--stride N] [--jobs J]
+       systole-sim figure
+       systole-sim record SEED NODE DIR
+       systole-sim replay FILE";
 /// Without --verbose only the end of the story of a seed that failed is told.
 const LAST_LINES: usize = 40;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["replay", file] => return systole_sim::replay::main(file.as_ref()),
+        ["record", seed, node, dir] => return systole_sim::tape::main(seed, node, dir.as_ref()),
+        _ => {}
+    }
     let Some((command, options)) = words.split_first() else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
@@ -47,6 +55,7 @@ fn main() -> ExitCode {
     let value = |name: &str| values.get(name).copied();
     match (command.as_str(), value("--seed")) {
         ("run", Some(seed)) => tell(seed, verbose),
+        ("figure", _) => figure(),
         ("shrink", Some(seed)) => shorten(seed),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
@@ -63,6 +72,20 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// By the time on a processor, so that a busy machine may measure too.
+fn figure() -> ExitCode {
+    for (what, serial) in [("two LANs", false), ("a LAN and a serial line", true)] {
+        match systole_sim::figure::quiet(serial) {
+            Ok(times) => println!("two quiet nodes, keepalive 200 ms, {what}: {times:.0} times real time on one core"),
+            Err(violation) => {
+                println!("{violation}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Situations by themselves, so that several are gone through at once.

@@ -95,7 +95,7 @@ fn moment(random: &mut Random, plan: &Plan, fault: Fault, (node, other, group): 
     match fault {
         Fault::HeartKilled => Act::KillHeart { node },
         Fault::HandsKilled => Act::KillHands { node },
-        Fault::AllKilled => Act::KillAll { node },
+        Fault::AllKilled => Act::KillBoth { node, back_ms: Some(500 + random.below(4500)) },
         Fault::Pause => Act::Pause { node, ms: 50 + random.below(30_000) },
         Fault::PauseAll => Act::PauseAll { ms: 50 + random.below(30_000) },
         Fault::Freeze | Fault::Suspend => {

@@ -5,8 +5,9 @@ use crate::clock::{MS, SECOND};
 use crate::node::Waiting;
 use crate::run::nanos;
 use crate::world::{Happening, World};
+use std::sync::Arc;
 use systole_core::{Body, Input, LinkName, Message};
-use systole_wire::{Frame, Keys, Method, Stamp, Verified, decode_datagram, encode_net, encode_text, message};
+use systole_wire::{Frame, Keys, Method, Stamp, encode_both, encode_net, message};
 
 /// A serial line takes no more when so much waits to be sent.
 const BACKLOG_NS: u64 = SECOND;
@@ -29,7 +30,7 @@ pub(crate) struct Wire {
     pub(crate) cut: u32,
     /// When it was cut last.
     pub(crate) cut_at: Option<u64>,
-    /// A serial line is busy until then.
+    /// A serial line is busy until then; a LAN in order delivers nothing before.
     busy_until: u64,
 }
 
@@ -62,7 +63,7 @@ pub(crate) enum Fate {
 pub(crate) struct Recorded {
     pub(crate) from: usize,
     pub(crate) link: usize,
-    pub(crate) bytes: Vec<u8>,
+    pub(crate) bytes: Arc<[u8]>,
     /// Nobody can have heard it.
     pub(crate) unheard: bool,
 }
@@ -102,24 +103,33 @@ impl World {
         self.said_last[from] = Some(said.clone());
         let urgent = !matches!(said.body, Body::Status { .. });
         let fates = self.fates_of_next(from);
+        let (net, text) = self.encode(&frame);
         for link in 0..self.links.len() {
             let bytes = match self.links[link].1 {
-                Medium::Lan => encode_net(&frame, &self.keys),
-                Medium::Serial { .. } => encode_text(&frame, &self.keys),
+                Medium::Lan => &net,
+                Medium::Serial { .. } => &text,
             };
-            self.record(from, link, &bytes);
+            self.record(from, link, bytes);
             for to in 0..self.nodes.len() {
                 let fate = fates.get(to).copied().unwrap_or_default();
                 if to != from && fate != Fate::Lost {
-                    self.send_one(from, to, link, &bytes, (urgent, fate));
+                    self.send_one(from, to, link, bytes, (urgent, fate));
                 }
             }
         }
     }
 
-    fn record(&mut self, from: usize, link: usize, bytes: &[u8]) {
+    /// The frame in both forms, the second one empty where no link needs it.
+    fn encode(&self, frame: &Frame) -> (Arc<[u8]>, Arc<[u8]>) {
+        let serial = self.links.iter().any(|(_, medium)| *medium != Medium::Lan);
+        let (net, text) =
+            if serial { encode_both(frame, &self.keys) } else { (encode_net(frame, &self.keys), Vec::new()) };
+        (net.into(), text.into())
+    }
+
+    fn record(&mut self, from: usize, link: usize, bytes: &Arc<[u8]>) {
         let unheard = (0..self.nodes.len()).all(|to| to == from || !self.passes(from, to, link));
-        let recorded = Recorded { from, link, bytes: bytes.to_vec(), unheard };
+        let recorded = Recorded { from, link, bytes: bytes.clone(), unheard };
         if self.recorded.len() < RECORDED_MAX {
             self.recorded.push(recorded);
         } else if self.random.chance(50) {
@@ -128,13 +138,16 @@ impl World {
         }
     }
 
-    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &[u8], (urgent, fate): (bool, Fate)) {
+    fn send_one(&mut self, from: usize, to: usize, link: usize, bytes: &Arc<[u8]>, (urgent, fate): (bool, Fate)) {
         if !self.passes(from, to, link) {
             return;
         }
         let (weather, now) = (self.weather, self.now);
         let delay = match self.links[link].1 {
-            Medium::Lan => self.random.span(0, 1) + self.random.below(weather.delay_ms * MS + 1),
+            Medium::Lan => {
+                let delay = self.random.span(0, 1) + self.random.below(weather.delay_ms * MS + 1);
+                if self.in_order { self.in_turn(from, to, link, delay) } else { delay }
+            }
             Medium::Serial { baud } => {
                 let needs = bytes.len() as u64 * 10 * SECOND / baud;
                 let wire = self.wire(from, to, link);
@@ -149,10 +162,12 @@ impl World {
         if self.random.chance(weather.loss) {
             return;
         }
-        let mut bytes = bytes.to_vec();
+        let mut bytes = bytes.clone();
         let is_serial = matches!(self.links[link].1, Medium::Serial { .. });
         if self.random.chance(weather.corrupt) || is_serial && self.random.chance(weather.noise) {
-            self.damage(&mut bytes, is_serial);
+            let mut damaged = bytes.to_vec();
+            self.damage(&mut damaged, is_serial);
+            bytes = damaged.into();
         }
         if !is_serial && self.random.chance(weather.duplicate) {
             let later = now + delay + self.random.span(0, 500);
@@ -177,6 +192,14 @@ impl World {
             return self.random.span(1, 2) << doublings;
         }
         0
+    }
+
+    /// Not before what was sent earlier.
+    fn in_turn(&mut self, from: usize, to: usize, link: usize, delay: u64) -> u64 {
+        let now = self.now;
+        let wire = self.wire(from, to, link);
+        wire.busy_until = wire.busy_until.max(now + delay);
+        wire.busy_until - now
     }
 
     /// For each node what becomes of the next message to it, on all links; nothing where all is as usual.
@@ -210,7 +233,7 @@ impl World {
     }
 
     /// Bytes reach a machine. A dead heart hears nothing; one that does not run hears it later.
-    pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Vec<u8>) {
+    pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Arc<[u8]>) {
         let node = &mut self.nodes[to];
         if node.core.is_none() || node.pulled[link] > 0 || node.frozen.is_some() {
             return;
@@ -223,27 +246,25 @@ impl World {
     }
 
     /// Heart reads what reached its machine at that time.
-    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &[u8], at: u64) {
+    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &Arc<[u8]>, at: u64) {
         match self.links[link].1 {
             Medium::Lan => {
-                if let Ok(frame) = decode_datagram(bytes, &self.keys) {
-                    self.hear_frame(to, link, frame, at);
+                if let Some(message) = self.reader.read(bytes, &self.keys) {
+                    self.hear_message(to, link, message, at);
                 }
             }
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
                 while let Some(found) = self.nodes[to].streams[link].next(&self.keys) {
-                    if let Ok(frame) = found {
-                        self.hear_frame(to, link, frame, at);
+                    if let Ok(read) = found.and_then(message::decode) {
+                        self.hear_message(to, link, read.into_inner().0, at);
                     }
                 }
             }
         }
     }
 
-    fn hear_frame(&mut self, to: usize, link: usize, frame: Verified<Frame>, at: u64) {
-        let Ok(read) = message::decode(frame) else { return };
-        let (message, _) = read.into_inner();
+    fn hear_message(&mut self, to: usize, link: usize, message: Message, at: u64) {
         let from = self.nodes.iter().position(|n| n.name == message.from);
         if let Some(from) = from.filter(|from| *from != to) {
             let own = self.nodes[to].own_time(self.now);

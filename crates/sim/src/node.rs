@@ -5,6 +5,7 @@ use crate::agents::Resource;
 use crate::brain::Brain;
 use crate::clock::Clock;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use systole_core::{Generation, Input, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
@@ -26,7 +27,7 @@ pub(crate) enum Waiting {
         at: u64,
         from: usize,
         link: usize,
-        bytes: Vec<u8>,
+        bytes: Arc<[u8]>,
     },
 }
 
@@ -61,6 +62,10 @@ pub struct Node {
     pub(crate) frozen: Option<(u64, bool)>,
     /// Writes under way.
     pub(crate) keeping: u32,
+    /// When hands was last told to keep the addresses.
+    pub(crate) kept_at: u64,
+    /// While it does not run: when its right to the addresses ends, by its own clock.
+    pub(crate) right_until: u64,
     pub(crate) waiting: Vec<Waiting>,
     /// What its serial lines have brought, a link each.
     pub(crate) streams: Vec<TextStream>,

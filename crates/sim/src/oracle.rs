@@ -1,9 +1,11 @@
 //! The judge: invariants by name, on what really is and what really was delivered, not on what nodes believe.
 //! Not here: the world it looks at, and liveness, which needs a world without misfortune (run.rs).
 
+mod words;
+
 use std::collections::BTreeMap;
 use std::fmt;
-use systole_core::{Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
+use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
 
 /// Frames that were said longer ago than this are recordings.
 const FRESH_NS: u64 = 3_000_000_000;
@@ -17,6 +19,8 @@ pub enum Invariant {
     S1,
     /// Two owners end as soon as they hear each other.
     S2,
+    /// Of two owners the one that took last stays, and all see it so.
+    S3,
     /// No takeover from a live, heard peer.
     S4,
     /// No verdict before a full dead time of own running time.
@@ -25,8 +29,12 @@ pub enum Invariant {
     S7,
     /// Nobody takes what a failed stop left behind.
     S9,
+    /// Groups go home only when and where that is wanted.
+    S10,
     /// Generations and numbers only grow.
     S11,
+    /// Nothing is acted on twice, and nothing that was overtaken.
+    S12,
     /// A dead owner is replaced in time.
     L1,
     /// Without further faults every group runs exactly once.
@@ -65,7 +73,9 @@ struct Heard {
     at: u64,
     /// The hearer's own running time.
     own: u64,
-    claims: BTreeMap<GroupId, ClaimState>,
+    claims: Vec<(GroupId, ClaimState)>,
+    /// When something of this life of it was first delivered.
+    life_at: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -88,6 +98,7 @@ pub struct Oracle {
     /// The furthest number in each node's name that was forged with the key, per hearer: until the node itself is above
     /// it, what it says need not be believed.
     forged: Vec<Vec<(Generation, Sequence)>>,
+    pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
 
@@ -101,6 +112,7 @@ impl Oracle {
             doubled: vec![None; groups],
             forgetful: vec![false; nodes],
             forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
+            words: vec![words::Words::default(); nodes],
             found: None,
         }
     }
@@ -113,6 +125,17 @@ impl Oracle {
     /// Notes a broken rule; only the first one counts.
     pub(crate) fn break_rule(&mut self, invariant: Invariant, at: u64, what: String) {
         self.found.get_or_insert(Violation { invariant, at, what });
+    }
+
+    /// The guard inside a core spoke: a violation by itself, whatever the truth is.
+    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, node: &NodeName, what: &str) {
+        let invariant = match rule {
+            Assertion::S4 => Invariant::S4,
+            Assertion::S7 => Invariant::S7,
+            Assertion::S11 => Invariant::S11,
+            Assertion::S12 => Invariant::S12,
+        };
+        self.break_rule(invariant, now, format!("the guard of {node}: {what}"));
     }
 
     pub(crate) fn cannot_be_sent(&mut self, now: u64, node: &NodeName, why: &str) {
@@ -140,6 +163,7 @@ impl Oracle {
             self.break_rule(Invariant::S11, now, what);
         }
         self.heard[node].iter_mut().for_each(|heard| *heard = None);
+        self.words[node] = words::Words::default();
     }
 
     /// A node says something; `newest` is the number of its newest beat.
@@ -170,22 +194,34 @@ impl Oracle {
     pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
+        if let Body::Status { beat: Some(beat), .. } = &message.body {
+            self.words[to].heard_ever(from, beat);
+        }
         if number <= self.forged[to][from] || self.forgetful[from] {
             return;
         }
         // What waited for a heart that did not run is no recording.
         let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
-        let known = self.heard[to][from].take();
-        let newer = known.as_ref().is_none_or(|known| known.number < number);
+        let known = &mut self.heard[to][from];
+        if !fresh || known.as_ref().is_some_and(|known| known.number >= number) {
+            return;
+        }
+        if let Body::Status { beat: Some(beat), .. } = &message.body {
+            self.words[to].heard(from, beat);
+        }
         let claims = match &message.body {
-            Body::Status { beat: Some(beat), .. } => Some(beat.claims.iter().map(|c| (c.group, c.state)).collect()),
-            Body::ShutDone => Some(BTreeMap::new()),
-            _ => None,
+            Body::Status { beat: Some(beat), .. } => beat.claims.iter().map(|c| (c.group, c.state)).collect(),
+            Body::ShutDone => Vec::new(),
+            _ => return,
         };
-        self.heard[to][from] = match claims {
-            Some(claims) if fresh && newer => Some(Heard { number, at: now, own, claims }),
-            _ => known,
-        };
+        let same = known.as_ref().filter(|known| known.number.0 == generation);
+        let life_at = same.map_or(now, |known| known.life_at);
+        *known = Some(Heard { number, at: now, own, claims, life_at });
+    }
+
+    /// The hearer's own running time when it last heard something fresh of another.
+    pub(crate) fn last_heard_own(&self, node: usize, other: usize) -> Option<u64> {
+        self.heard[node][other].as_ref().map(|heard| heard.own)
     }
 
     /// When a node last heard something fresh of another.
@@ -212,7 +248,7 @@ impl Oracle {
         }
         let (me, holder) = names;
         let heard = self.heard[node][other].as_ref();
-        let state = heard.and_then(|h| h.claims.get(&group)).copied();
+        let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
         let dead_ns = u64::try_from(self.timing.deadtime().as_nanos()).unwrap_or(u64::MAX);
         let rule = match (state, silent_ns) {
@@ -236,7 +272,12 @@ impl Oracle {
         if apart || one.excused || other.excused {
             doubled = fresh;
         }
-        let heard = |to: usize, from: usize| self.last_heard(to, from).is_some_and(|at| at > doubled.since);
+        // A life that began unheard is believed when the one before has been silent for longer than a beat or two.
+        let doubt = 2 * crate::run::nanos(self.timing.keepalive());
+        let believed = |to: usize, from: usize| self.heard[to][from].as_ref().is_some_and(|h| now - h.life_at > doubt);
+        let heard = |to: usize, from: usize| {
+            self.last_heard(to, from).is_some_and(|at| at > doubled.since) && believed(to, from)
+        };
         if heard(nodes.0, nodes.1) && heard(nodes.1, nodes.0) {
             let met = *doubled.met.get_or_insert(now);
             if now - met > ONE_AGAIN_NS {

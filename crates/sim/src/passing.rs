@@ -1,9 +1,11 @@
 //! How time passes: from one happening to the next, the judge looking on after each.
 //! Not here: what is judged (oracle.rs).
 
+use crate::agents::Resource;
+use crate::brain::Brain;
 use crate::clock::MS;
 use crate::network::Weather;
-use crate::node::Waiting;
+use crate::node::{Node, Waiting};
 use crate::oracle::{Holder, Violation};
 use crate::world::{Happening, World};
 use systole_core::{Condition, Input, JobKind};
@@ -25,6 +27,7 @@ impl World {
             at_once = if next > self.now { 0 } else { at_once + 1 };
             if at_once > AT_ONCE_MAX {
                 self.oracle.never_silent(self.now, &self.nodes[0].name);
+                return self.oracle.verdict();
             }
             self.now = next;
             self.happen();
@@ -55,27 +58,30 @@ impl World {
     /// The judge looks at the truth.
     pub(crate) fn look(&mut self) -> Result<(), Violation> {
         self.note_standing();
+        if !self.judged {
+            return Ok(());
+        }
         for group in 0..self.plan.groups().len() {
-            let holders: Vec<Holder> = (0..self.nodes.len())
-                .filter(|i| self.nodes[*i].resources[group].holds)
-                .map(|i| {
-                    let node = &self.nodes[i];
-                    let resource = &node.resources[group];
-                    let stops = matches!(resource.job, Some((_, JobKind::Stop)));
-                    let stuck = resource.found == Condition::Partial && resource.job.is_none();
-                    Holder { node: i, excused: !node.runs() || !node.hands_up || stops || stuck }
-                })
-                .collect();
-            if let [first, second, ..] = holders.as_slice() {
+            let mut holders = (0..self.nodes.len()).filter(|i| self.nodes[*i].resources[group].holds);
+            if let (Some(first), Some(second)) = (holders.next(), holders.next()) {
+                let (first, second) = (self.holder(first, group), self.holder(second, group));
                 let apart = self.impaired_since(first.node, second.node, self.now)
                     || self.impaired_since(second.node, first.node, self.now)
                     || self.weather != Weather::default();
-                self.oracle.doubled(group, first, second, apart, self.now);
+                self.oracle.doubled(group, &first, &second, apart, self.now);
             } else {
                 self.oracle.single(group);
             }
         }
         self.oracle.verdict()
+    }
+
+    fn holder(&self, index: usize, group: usize) -> Holder {
+        let node = &self.nodes[index];
+        let resource = &node.resources[group];
+        let stops = matches!(resource.job, Some((_, JobKind::Stop)));
+        let stuck = resource.found == Condition::Partial && resource.job.is_none();
+        Holder { node: index, excused: !node.runs() || !node.hands_up || stops || stuck }
     }
 
     fn happen(&mut self) {
@@ -106,6 +112,9 @@ impl World {
     }
 
     fn carry(&mut self, happening: Happening) {
+        if let Some(until) = self.held_up(&happening) {
+            return self.push(until, happening);
+        }
         match happening {
             Happening::Arrive { from, to, link, bytes } => self.arrive(from, to, link, bytes),
             Happening::JobEnds { node, hands_life, group, id } => self.end_job(node, hands_life, group, id),
@@ -116,8 +125,29 @@ impl World {
             Happening::Turn { id } => self.turn(id),
             Happening::Kept { node, hands_life, kept } => self.kept(node, hands_life, kept),
             Happening::Replayed { to } => self.replay(to, false),
+            Happening::Expires { node, life, right_until } => {
+                let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
+                let still = |n: &Node| n.life == life && n.right_until == right_until && !kept(n);
+                if still(&self.nodes[node]) {
+                    self.nodes[node].resources.iter_mut().for_each(Resource::expire);
+                    self.tell(|w| format!("{}: the kernel takes its addresses away", w.nodes[node].name));
+                }
+            }
             Happening::Boot { .. } | Happening::Ends { .. } => {}
         }
+    }
+
+    /// What hands does on a machine that stands still happens when that runs again.
+    fn held_up(&self, happening: &Happening) -> Option<u64> {
+        let (Happening::JobEnds { node, .. }
+        | Happening::HandsReady { node, .. }
+        | Happening::Released { node, .. }
+        | Happening::Kept { node, .. }) = happening
+        else {
+            return None;
+        };
+        let node = &self.nodes[*node];
+        node.frozen.and(node.paused_until).map(|until| until + MS)
     }
 
     /// First the stall, then what arrived meanwhile, then the clock, as in the program.
@@ -141,6 +171,12 @@ impl World {
         self.tell(|w| format!("{}: heart runs again", w.nodes[index].name));
         if late > STALL_NS {
             self.input(index, Input::Stalled { for_ms: late.div_ceil(MS) });
+        }
+        let node = &self.nodes[index];
+        let lapsed = node.right_until > 0 && node.clock.shows(now).0 >= node.right_until;
+        self.nodes[index].right_until = 0;
+        if lapsed && self.nodes[index].core.as_ref().is_some_and(Brain::is_entitled) {
+            self.input(index, Input::Lapsed);
         }
         for one in waiting {
             match one {
@@ -177,7 +213,9 @@ impl World {
         let had_it = self.nodes[index].resources[group].holds;
         for other in others {
             let since = self.oracle.last_heard(index, other).unwrap_or(self.nodes[index].booted_at);
-            let explained = self.impaired_since(other, index, since);
+            // Who has no carrier on any link is the one that is cut off, whatever he hears.
+            let isolated = self.nodes[index].pulled.iter().all(|causes| *causes > 0);
+            let explained = !isolated && self.impaired_since(other, index, since);
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;
             self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);

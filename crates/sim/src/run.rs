@@ -6,8 +6,10 @@ use crate::fault::{Fault, Injected};
 use crate::misfortune::draw;
 use crate::oracle::{Invariant, Violation};
 use crate::script::{Ending, Script};
+use crate::tape::Tape;
 use crate::world::World;
 use std::time::Duration;
+use systole_core::record::Entry;
 use systole_core::{Ask, Condition};
 
 /// Longest work of an agent that began before everything was mended, and longest pause before a new start.
@@ -35,7 +37,18 @@ pub fn run(seed: u64, told: bool) -> Report {
 
 /// Plays a script; `told` keeps the story.
 pub fn play(script: &Script, told: bool) -> Report {
-    let mut world = World::new(script.plan.clone(), script.dice, told);
+    play_in(World::new(script.plan.clone(), script.dice, told), script).0
+}
+
+/// Plays a script and records one of its nodes, counted from 0: a recording for each life.
+pub fn play_recorded(script: &Script, node: usize) -> (Report, Vec<Vec<Entry>>) {
+    let mut world = World::new(script.plan.clone(), script.dice, false);
+    world.tape = Some(Tape::new(node));
+    let (report, tape) = play_in(world, script);
+    (report, tape.map(Tape::lives).unwrap_or_default())
+}
+
+fn play_in(mut world: World, script: &Script) -> (Report, Option<Tape>) {
     world.tell(|w| format!("the cluster: {:?}", w.plan));
     let violation = live(&mut world, script).err();
     if let Some(violation) = &violation {
@@ -43,7 +56,8 @@ pub fn play(script: &Script, told: bool) -> Report {
     }
     let story = world.story.take().unwrap_or_default();
     let starts = world.starts;
-    Report { seed: 0, violation, simulated_ns: world.now, injected: world.injected, starts, story }
+    let tape = world.tape.take();
+    (Report { seed: 0, violation, simulated_ns: world.now, injected: world.injected, starts, story }, tape)
 }
 
 /// The acts at their times, then the ending.

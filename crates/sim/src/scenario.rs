@@ -2,7 +2,7 @@
 //! Not here: the words of a story (scenario/story.rs), of what came of it (scenario/telling.rs), the comparison (tests/).
 
 mod story;
-mod telling;
+pub(crate) mod telling;
 
 use crate::chronicle::Chronicle;
 use crate::oracle::Violation;

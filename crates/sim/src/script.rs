@@ -61,6 +61,11 @@ pub enum Act {
         node: usize,
         ms: u64,
     },
+    /// Heart and hands are killed at once, so that nobody lets go; heart is started again after that time, or never.
+    KillBoth {
+        node: usize,
+        back_ms: Option<u64>,
+    },
     /// The operator asks.
     Ask {
         node: usize,
@@ -85,15 +90,12 @@ pub enum Act {
         /// In a later life, not only with a later number.
         life: bool,
     },
-    /// Heart and hands are killed; what runs stays, and is found at the next start.
-    KillAll {
-        node: usize,
-    },
     /// No heart runs for that time.
     PauseAll {
         ms: u64,
     },
-    /// The whole machine stands still, and its clock with it. After a suspend it knows; a virtual machine does not.
+    /// The whole machine stands still, and its clock with it: nothing on it answers, its addresses included. After a
+    /// suspend it knows; a virtual machine does not.
     Freeze {
         node: usize,
         ms: u64,
@@ -170,6 +172,12 @@ pub enum Trouble {
         from: usize,
         to: usize,
     },
+    /// One node does not hear another one on one medium.
+    OneWayOn {
+        from: usize,
+        to: usize,
+        link: usize,
+    },
     /// Two nodes do not hear each other.
     Pair {
         one: usize,
@@ -244,7 +252,7 @@ impl Act {
             Act::ReplayUnheard { .. } => Fault::ReplayUnheard,
             Act::ReplayNewborn { .. } => Fault::ReplayNewborn,
             Act::Forge { .. } => Fault::Forged,
-            Act::KillAll { .. } => Fault::AllKilled,
+            Act::KillBoth { .. } => Fault::AllKilled,
             Act::PauseAll { .. } => Fault::PauseAll,
             Act::Freeze { told: false, .. } => Fault::Freeze,
             Act::Freeze { told: true, .. } => Fault::Suspend,
@@ -284,7 +292,7 @@ impl Trouble {
             Trouble::Delay { .. } => Fault::Delay,
             Trouble::Silent { .. } => Fault::Burst,
             Trouble::Alone { .. } => Fault::Partition,
-            Trouble::OneWay { .. } => Fault::OneWay,
+            Trouble::OneWay { .. } | Trouble::OneWayOn { .. } => Fault::OneWay,
             Trouble::Pair { .. } => Fault::Partial,
             Trouble::Carrier { .. } => Fault::Carrier,
             Trouble::Agent { misdeed: Misdeed::StartFails, .. } => Fault::StartFails,

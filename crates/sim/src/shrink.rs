@@ -139,7 +139,7 @@ impl Shrinker<'_> {
             self.less_waiting(place);
             for round in [1000, 100, 10] {
                 let step = &self.best.acts[place];
-                if step.at_ms % round != 0 {
+                if !step.at_ms.is_multiple_of(round) {
                     let at_ms = step.at_ms / round * round;
                     if self.offer(moved(&self.best, place, at_ms)) {
                         break;
@@ -154,7 +154,7 @@ impl Shrinker<'_> {
         let before = place.checked_sub(1).and_then(|i| self.best.acts.get(i)).map_or(0, |step| step.at_ms);
         for share in [0, 2, 4, 8] {
             let gap = self.best.acts[place].at_ms - before;
-            let shorter = if share == 0 { 0 } else { gap - gap / share };
+            let shorter = gap.checked_div(share).map_or(0, |part| gap - part);
             if shorter == gap {
                 return;
             }

@@ -12,27 +12,71 @@ use crate::node::{Disk, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
+use crate::reader::Reader;
 use crate::run::nanos;
 use crate::script::Trouble;
+use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
-use systole_core::{Answer, Ask, AskId, Generation, Identity, Input, JobId, LinkName, Message, Output, Uuid};
+use std::sync::Arc;
+use systole_core::{
+    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
+};
 use systole_wire::{Keys, TextStream};
 
+/// The kernel takes expired addresses away up to 0.4 s late.
+pub(crate) const KERNEL_LATE: u64 = 200 * MS;
 /// More outputs than this for one input are a circle.
 const OUTPUTS_MAX: usize = 10_000;
 
 /// Something that will happen.
 #[derive(Debug, Clone)]
 pub(crate) enum Happening {
-    Arrive { from: usize, to: usize, link: usize, bytes: Vec<u8> },
-    JobEnds { node: usize, hands_life: u64, group: usize, id: JobId },
-    HandsReady { node: usize, life: u64, hands_life: u64 },
-    Released { node: usize, hands_life: u64 },
-    Boot { node: usize, life: u64 },
-    Ends { trouble: Trouble, era: u64 },
-    Turn { id: u64 },
-    Kept { node: usize, hands_life: u64, kept: Kept },
-    Replayed { to: usize },
+    Arrive {
+        from: usize,
+        to: usize,
+        link: usize,
+        bytes: Arc<[u8]>,
+    },
+    JobEnds {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        id: JobId,
+    },
+    HandsReady {
+        node: usize,
+        life: u64,
+        hands_life: u64,
+    },
+    Released {
+        node: usize,
+        hands_life: u64,
+    },
+    Boot {
+        node: usize,
+        life: u64,
+    },
+    Ends {
+        trouble: Trouble,
+        era: u64,
+    },
+    /// The kernel takes the addresses away that heart has not refreshed since that time of its clock.
+    Expires {
+        node: usize,
+        life: u64,
+        right_until: u64,
+    },
+    Turn {
+        id: u64,
+    },
+    Kept {
+        node: usize,
+        hands_life: u64,
+        kept: Kept,
+    },
+    Replayed {
+        to: usize,
+    },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.
@@ -50,6 +94,10 @@ pub struct World {
     pub chronicle: Option<Chronicle>,
     /// A service manager starts heart again when it has ended.
     pub restarts: bool,
+    /// A LAN without bad weather keeps the order of what one node sends to another.
+    pub in_order: bool,
+    /// The judge looks on; without it a world goes on whatever happens.
+    pub judged: bool,
     pub starts: u64,
     pub stops: u64,
     pub random: Random,
@@ -59,6 +107,7 @@ pub struct World {
     /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
     pub(crate) fates: VecDeque<Fate>,
     pub(crate) keys: Keys,
+    pub(crate) reader: Reader,
     pub(crate) era: u64,
     pub(crate) rhythms: Vec<Rhythm>,
     pub(crate) rhythms_begun: u64,
@@ -69,6 +118,8 @@ pub struct World {
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
     pub(crate) late: Vec<(usize, u64, Input)>,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
+    /// The recording of one of the nodes.
+    pub(crate) tape: Option<Tape>,
     count: u64,
     asks: u64,
 }
@@ -87,6 +138,8 @@ impl World {
             story: told.then(Vec::new),
             chronicle: None,
             restarts: true,
+            in_order: false,
+            judged: true,
             starts: 0,
             stops: 0,
             random: Random::new(dice),
@@ -95,6 +148,7 @@ impl World {
             recorded: Vec::new(),
             fates: VecDeque::new(),
             keys: network::keys(),
+            reader: Reader::default(),
             era: 0,
             rhythms: Vec::new(),
             rhythms_begun: 0,
@@ -102,6 +156,7 @@ impl World {
             lossy_at: None,
             late: Vec::new(),
             queue: BTreeMap::new(),
+            tape: None,
             count: 0,
             asks: 0,
             plan,
@@ -133,6 +188,8 @@ impl World {
             releasing_until: 0,
             wake: 0,
             paused_until: None,
+            right_until: 0,
+            kept_at: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
             pulled: vec![0; self.links.len()],
@@ -174,6 +231,9 @@ impl World {
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let uuid = Uuid([node.disk.identity; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
+        if let Some(tape) = &mut self.tape {
+            tape.boots(index, &node.settings, &identity, node.clock.shows(now));
+        }
         node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
@@ -253,7 +313,31 @@ impl World {
             node.paused_until = Some(until);
             node.away_at = Some(self.now);
             self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+            self.rights_run_out(index);
         }
+    }
+
+    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
+    fn renew_right(&mut self, index: usize, message: &Message) {
+        let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
+            node.kept_at = now;
+        }
+    }
+
+    /// Heart refreshes nothing now.
+    pub(crate) fn rights_run_out(&mut self, index: usize) {
+        let timing = self.plan.timing();
+        let Some(seconds) = timing.address_lifetime_s() else { return };
+        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
+            return;
+        }
+        let (now, node) = (self.now, &mut self.nodes[index]);
+        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
+        let (life, right_until) = (node.life, node.right_until);
+        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
+        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
     }
 
     /// An operator asks something of a node.
@@ -274,6 +358,9 @@ impl World {
             return;
         }
         let Some(core) = node.core.as_mut() else { return };
+        if let Some(tape) = &mut self.tape {
+            tape.hears(index, node.clock.shows(self.now), &input);
+        }
         core.handle(node.clock.shows(self.now), input);
         self.drain(index);
     }
@@ -282,7 +369,11 @@ impl World {
         for _ in 0..OUTPUTS_MAX {
             let node = &mut self.nodes[index];
             let Some(core) = node.core.as_mut() else { return };
-            match core.poll() {
+            let output = core.poll();
+            if let Some(tape) = &mut self.tape {
+                tape.wants(index, core, &output);
+            }
+            match output {
                 Output::SleepUntil(at) => {
                     node.wake = node.clock.reaches(at);
                     return;
@@ -298,12 +389,20 @@ impl World {
         match output {
             Output::Say(message) => {
                 let newest = self.nodes[index].core.as_ref().and_then(Brain::newest_beat);
+                self.renew_right(index, &message);
                 self.oracle.said(index, &message, newest, self.now);
+                self.judge_words(index, &message);
                 self.send(index, &message);
             }
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
-            Output::Tell(event) => self.tell(|w| format!("{}: {event:?}", w.nodes[index].name)),
+            Output::Tell(Event::AssertionFailed { rule, what }) => {
+                self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
+            }
+            Output::Tell(event) => {
+                self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
+                self.judge_event(index, &event);
+            }
             Output::Answer { answer: Answer::Refused { why }, .. } => {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
             }

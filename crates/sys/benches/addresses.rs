@@ -51,7 +51,7 @@ fn addresses(count: u32) -> Vec<Address> {
 }
 
 fn add(netlink: &mut Netlink, all: &[Address]) {
-    for result in netlink.add_addresses(all) {
+    for result in netlink.add_addresses(all, None) {
         assert_eq!(result.unwrap(), Added::New);
     }
 }

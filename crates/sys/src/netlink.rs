@@ -66,11 +66,21 @@ impl Netlink {
 
     /// Adds `addresses`, one result each, in their order. IPv6 addresses are usable at once: no duplicate address
     /// detection, since who adds one here knows that nobody else has it.
-    pub fn add_addresses(&mut self, addresses: &[Address]) -> Vec<io::Result<Added>> {
+    ///
+    /// With a lifetime in seconds (1 or more) the kernel itself takes a new one away when that is over, 0 to 0.4 s late,
+    /// unless [`Netlink::refresh_addresses`] comes before.
+    pub fn add_addresses(&mut self, addresses: &[Address], lifetime_s: Option<u32>) -> Vec<io::Result<Added>> {
         self.keep_secondaries(addresses);
-        let messages = addresses.iter().map(encode::add).collect();
+        let messages = addresses.iter().map(|address| encode::add(address, lifetime_s)).collect();
         let results = self.change(messages);
         results.into_iter().map(address::added).collect()
+    }
+
+    /// Gives each of `addresses` so many seconds (1 or more) from now on; one result each, in their order. One that is
+    /// gone is there again: whoever calls this must know that it may be.
+    pub fn refresh_addresses(&mut self, addresses: &[Address], lifetime_s: u32) -> Vec<io::Result<()>> {
+        let messages = addresses.iter().map(|address| encode::refresh(address, lifetime_s)).collect();
+        self.change(messages).into_iter().map(|result| result.map_err(io::Error::from)).collect()
     }
 
     /// Removes `addresses`, one result each, in their order; label and broadcast do not matter.

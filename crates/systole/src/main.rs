@@ -9,7 +9,7 @@ mod ctl;
 mod hands;
 mod heart;
 mod paths;
-mod peers;
+mod state;
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os();

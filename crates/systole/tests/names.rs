@@ -176,8 +176,8 @@ fn heartbeat_starts_and_stops_the_node() {
 
     // What goes wrong after the files were read comes back too.
     write(&pair.alpha.node, "authkeys", "auth 1\n1 sha1 a-secret-of-the-test\n", 0o600);
-    pair.alpha.node.sh("rm -r /var/lib/heartbeat && touch /var/lib/heartbeat").unwrap().ok("a file there").unwrap();
-    refuses(&pair, "heartbeat", 1, "/var/lib/heartbeat");
+    pair.alpha.node.sh("rm -r /run/systole && touch /run/systole").unwrap().ok("a file there").unwrap();
+    refuses(&pair, "heartbeat", 1, "cannot make the directory /run/systole");
     says(&pair, "heartbeat -s", 3, "heartbeat is stopped. No process\n");
 }
 

@@ -29,8 +29,10 @@ const FITNESSES: [(Fitness, &str); 4] =
 
 /// The text of a beat. The caller has checked that it keeps [`HEARS_MAX`] and [`CLAIMS_MAX`].
 pub(crate) fn encode(beat: &Beat) -> String {
-    let mut out = format!("{} d={:08x}", beat.version, beat.configuration);
+    let parts = beat.hears.len().saturating_add(beat.claims.len());
+    let mut out = String::with_capacity(parts.saturating_mul(32).saturating_add(32));
     // Writing to a String cannot fail.
+    let _ = write!(out, "{} d={:08x}", beat.version, beat.configuration);
     if beat.stalled_ms > 0 {
         let _ = write!(out, " s={:x}", beat.stalled_ms);
     }

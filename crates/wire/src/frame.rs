@@ -5,6 +5,8 @@
 pub const FRAME_MAX: usize = 64 * 1024;
 /// Most fields in a frame, the inner signature included.
 pub const FIELDS_MAX: usize = 64;
+/// A beat has so many or fewer.
+const FIELDS_USUAL: usize = 16;
 /// Longest field name in bytes.
 pub const NAME_MAX: usize = 32;
 /// What the fields of one frame may weigh in the longer of the two forms. Leaves room for markers and signatures
@@ -25,10 +27,19 @@ pub enum Value {
     Binary(Vec<u8>),
 }
 
+/// Name of a field: 1 to 32 letters, digits or underscores. Held in place, because a frame has more than a dozen and
+/// each is compared with all others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Name {
+    /// Filled up with zeros.
+    bytes: [u8; NAME_MAX],
+    len: u8,
+}
+
 /// One field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    pub name: String,
+    pub name: Name,
     pub value: Value,
 }
 
@@ -54,6 +65,35 @@ pub enum FieldError {
     BadText,
 }
 
+impl Name {
+    /// Nothing when the text can be no name.
+    pub fn new(name: &[u8]) -> Option<Name> {
+        let len = u8::try_from(name.len()).ok().filter(|len| *len > 0)?;
+        if !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') {
+            return None;
+        }
+        let mut bytes = [0; NAME_MAX];
+        bytes.get_mut(..name.len())?.copy_from_slice(name);
+        Some(Name { bytes, len })
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The name as bytes, all of them ASCII.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl std::fmt::Debug for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
 impl FieldError {
     pub(crate) fn reason(self) -> &'static str {
         match self {
@@ -69,7 +109,7 @@ impl FieldError {
 impl Frame {
     /// A frame without fields.
     pub fn new() -> Frame {
-        Frame::default()
+        Frame { fields: Vec::with_capacity(FIELDS_USUAL), weight: 0 }
     }
 
     /// Appends a field. `auth` is no name for it: the encoders write that one.
@@ -89,24 +129,24 @@ impl Frame {
 
     /// As [`Frame::push`], for decoders: the inner signature is kept as it came.
     pub(crate) fn add(&mut self, name: &[u8], value: Value) -> Result<(), FieldError> {
-        let name = checked_name(name).ok_or(FieldError::BadName)?;
-        if self.get(name).is_some() {
+        let name = Name::new(name).ok_or(FieldError::BadName)?;
+        if self.fields.iter().any(|field| field.name == name) {
             return Err(FieldError::Duplicate);
         }
         if self.fields.len() >= FIELDS_MAX {
             return Err(FieldError::TooMany);
         }
         if let Value::Text(text) = &value
-            && text.iter().any(|b| matches!(*b, 0 | NEWLINE_SUBSTITUTE))
+            && text.iter().fold(false, |bad, b| bad | matches!(*b, 0 | NEWLINE_SUBSTITUTE))
         {
             return Err(FieldError::BadText);
         }
-        let weight = self.weight.saturating_add(weight(name, &value));
+        let weight = self.weight.saturating_add(weight(&name, &value));
         if weight > WEIGHT_MAX {
             return Err(FieldError::TooLong);
         }
         self.weight = weight;
-        self.fields.push(Field { name: name.to_owned(), value });
+        self.fields.push(Field { name, value });
         Ok(())
     }
 
@@ -117,30 +157,30 @@ impl Frame {
 
     /// The fields that say something: all but `auth`.
     pub fn payload(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| field.name != AUTH)
+        self.fields.iter().filter(|field| field.name.as_bytes() != AUTH.as_bytes())
     }
 
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<&Value> {
+        let name = Name::new(name.as_bytes())?;
         self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    }
+
+    /// Upper bound for the bytes of all fields in either form, without markers and signatures.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
     }
 }
 
-fn checked_name(name: &[u8]) -> Option<&str> {
-    let fits = (1..=NAME_MAX).contains(&name.len());
-    let clean = name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_');
-    if fits && clean { std::str::from_utf8(name).ok() } else { None }
-}
-
 /// Length of a field in the longer of the two forms, at most a few bytes too high.
-fn weight(name: &str, value: &Value) -> usize {
+fn weight(name: &Name, value: &Value) -> usize {
     // "12345:(0)" "=" "," around a netstring; "(1)" "=" and a newline around a line.
     const AROUND: usize = 11;
     let value = match value {
         Value::Text(text) => text.len(),
         Value::Binary(bytes) => bytes.len().div_ceil(3).saturating_mul(4),
     };
-    name.len().saturating_add(value).saturating_add(AROUND)
+    name.as_bytes().len().saturating_add(value).saturating_add(AROUND)
 }
 
 #[cfg(test)]

@@ -42,18 +42,29 @@ pub enum KeysError {
     NoAccepted(u8),
 }
 
-/// A signature to be written: `INDEX " " HEXDIGEST`.
+/// Longest signature: two digits, a blank, SHA-1.
+const SIGNATURE_MAX: usize = 43;
+
+/// A signature to be written: `INDEX " " HEXDIGEST`, on the stack.
 pub(crate) struct Signature {
-    index: u8,
-    digest: DigestText,
+    text: [u8; SIGNATURE_MAX],
+    len: usize,
 }
 
 impl Signature {
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut text = self.index.to_string().into_bytes();
-        text.push(b' ');
-        text.extend_from_slice(self.digest.as_bytes());
-        text
+    fn new(index: u8, digest: &DigestText) -> Signature {
+        let tens = (index >= 10).then_some(b'1');
+        let index = tens.into_iter().chain([b'0'.wrapping_add(index % 10), b' ']);
+        let mut signature = Signature { text: [0; SIGNATURE_MAX], len: 0 };
+        for (to, byte) in signature.text.iter_mut().zip(index.chain(digest.as_bytes().iter().copied())) {
+            *to = byte;
+            signature.len = signature.len.saturating_add(1);
+        }
+        signature
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.text.get(..self.len).unwrap_or_default()
     }
 }
 
@@ -110,7 +121,7 @@ impl Keys {
     }
 
     pub(crate) fn sign(&self, data: &[u8]) -> Signature {
-        Signature { index: self.active.index, digest: digest(self.active.method, &self.active.secret, data) }
+        Signature::new(self.active.index, &digest(&self.active.secret, data))
     }
 
     /// Checks a signature text from the wire over `data`, with the key that it names. Heartbeat takes its own
@@ -124,7 +135,7 @@ impl Keys {
             None if self.crc_only => return Err(Reject::NoKey(index)),
             None => return Err(Reject::UnknownKey(index)),
         };
-        if digest(key.method, &key.secret, data).matches(given) {
+        if digest(&key.secret, data).matches(given) {
             Ok(Proof { form, method: key.method, key: index })
         } else {
             Err(Reject::WrongDigest(index))

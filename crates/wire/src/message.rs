@@ -62,7 +62,8 @@ const NODES_MAX: usize = 256;
 
 /// May this text go on the wire and into logs? No control characters, and no novels.
 fn is_clean(text: &str) -> bool {
-    text.len() <= TEXT_MAX && !text.chars().any(char::is_control)
+    let plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    text.len() <= TEXT_MAX && (plain || !text.chars().any(char::is_control))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! Not here: finding frames in a stream of bytes (serial.rs).
 
 use crate::frame::{AUTH, FRAME_MAX, Frame, NEWLINE_SUBSTITUTE, Value};
-use crate::keys::Keys;
+use crate::keys::{Keys, Signature};
 use crate::reject::Reject;
 use crate::verified::{Form, Verified};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -80,7 +80,7 @@ fn restore_newlines(value: Value) -> Value {
 
 /// The lines of a frame without markers and without the signature: what the inner digest covers (4.2).
 pub(crate) fn render(frame: &Frame) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(frame.weight());
     for field in frame.payload() {
         match &field.value {
             Value::Text(value) => {
@@ -92,7 +92,7 @@ pub(crate) fn render(frame: &Frame) -> Vec<u8> {
                 out.extend_from_slice(b"(1)");
                 out.extend_from_slice(field.name.as_bytes());
                 out.push(b'=');
-                out.extend_from_slice(STANDARD.encode(value).as_bytes());
+                put_base64(&mut out, value);
             }
         }
         out.push(b'\n');
@@ -100,11 +100,24 @@ pub(crate) fn render(frame: &Frame) -> Vec<u8> {
     out
 }
 
+/// An identity goes through the stack.
+fn put_base64(out: &mut Vec<u8>, value: &[u8]) {
+    let mut text = [0; 24];
+    match STANDARD.encode_slice(value, &mut text) {
+        Ok(len) => out.extend_from_slice(text.get(..len).unwrap_or_default()),
+        Err(_) => out.extend_from_slice(STANDARD.encode(value).as_bytes()),
+    }
+}
+
 /// Encodes with the signature as last line.
 pub fn encode_text(frame: &Frame, keys: &Keys) -> Vec<u8> {
     let lines = render(frame);
-    let signature = keys.sign(&lines).to_bytes();
-    [START, &lines, SIGNATURE, &signature, b"\n", END].concat()
+    close(&lines, &keys.sign(&lines))
+}
+
+/// Lines with markers and signature around them.
+pub(crate) fn close(lines: &[u8], signature: &Signature) -> Vec<u8> {
+    [START, lines, SIGNATURE, signature.as_bytes(), b"\n", END].concat()
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ fn as_json(frame: &Frame) -> Json {
         Value::Text(text) => Json::from(String::from_utf8(text.clone()).unwrap()),
         Value::Binary(bytes) => serde_json::json!({ "b64": STANDARD.encode(bytes) }),
     };
-    frame.fields().iter().map(|f| serde_json::json!([f.name, value(&f.value)])).collect()
+    frame.fields().iter().map(|f| serde_json::json!([f.name.as_str(), value(&f.value)])).collect()
 }
 
 #[test]

@@ -6,8 +6,8 @@ mod arbitrary;
 use arbitrary::{frames, messages, stamps};
 use proptest::prelude::*;
 use systole_wire::{
-    Frame, Keys, Method, TextStream, decode_datagram, decode_net, decode_text, encode_net, encode_net_bare,
-    encode_text, message,
+    Frame, Keys, Method, TextStream, decode_datagram, decode_net, decode_text, encode_both, encode_net,
+    encode_net_bare, encode_text, message,
 };
 
 fn keyed() -> Keys {
@@ -67,6 +67,7 @@ proptest! {
         let bare = decode_net(&encode_net_bare(&frame, &keys), &keys).unwrap().into_inner();
         prop_assert_eq!(&bare, &frame);
         let text = encode_text(&frame, &keys);
+        prop_assert_eq!(encode_both(&frame, &keys), (encode_net(&frame, &keys), text.clone()));
         prop_assert_eq!(&decode_text(&text, &keys).unwrap().into_inner(), &net);
         prop_assert_eq!(stream(&text, &keys), vec![net]);
     }

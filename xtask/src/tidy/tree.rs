@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use std::fs;
 use std::path::Path;
 
-/// Directories that hold nothing written by hand. Test data is data: a capture may hold any byte.
-const SKIPPED_DIRECTORIES: [&str; 4] = ["target", ".git", "vectors", "snapshots"];
+/// Directories that hold nothing written by hand. Test data is data: a capture or a fuzzer's find may hold any byte.
+const SKIPPED_DIRECTORIES: [&str; 6] = ["target", ".git", "vectors", "snapshots", "corpus", "dictionaries"];
 /// Endings of what people write; files without a dot are taken too (Makefile, run).
-const ENDINGS: [&str; 11] = ["rs", "md", "toml", "sh", "service", "html", "css", "js", "yml", "8", "1"];
+const ENDINGS: [&str; 12] = ["rs", "md", "mutants", "toml", "sh", "service", "html", "css", "js", "yml", "8", "1"];
 
 /// The workspace as text.
 #[derive(Debug)]

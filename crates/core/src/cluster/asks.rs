@@ -8,6 +8,7 @@ use crate::names::NodeName;
 use crate::output::{Event, Output};
 use crate::placement;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Longer than any start or stop with its default deadline; whoever still waits then gets a true answer: not yet.
@@ -16,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const PENDING_MAX: usize = 64;
 
 /// A question whose work is under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Pending {
     id: AskId,
     wanted: Wanted,
@@ -25,7 +26,7 @@ pub(super) struct Pending {
     pub(super) deadline: Moment,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Wanted {
     Away,
     Here,
@@ -150,7 +151,11 @@ fn order_away(cluster: &mut Cluster, id: AskId, groups: &[usize], to: Option<Nod
         targets.push((*index, target));
     }
     for (index, target) in targets {
-        cluster.groups[index].ordered_to = Some(target);
+        let group = &mut cluster.groups[index];
+        // One that is being stopped already needs no order; it would stand, and move the group when it comes back.
+        if matches!(group.here, ClaimState::Starting | ClaimState::Running) {
+            group.ordered_to = Some(target);
+        }
     }
     wait_for(cluster, id, Wanted::Away, groups)
 }

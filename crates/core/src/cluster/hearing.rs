@@ -13,6 +13,7 @@ use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence, Silence};
 use crate::series;
 use lives::Freshness;
+pub(super) use lives::patience;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
@@ -177,7 +178,8 @@ impl Cluster {
         if (hears.generation, hears.sequence) <= ours {
             return;
         }
-        let generation = Generation(hears.generation.0.saturating_add(1));
+        // Behind the last of all numbers there is no newer life, and numbers must not be said twice in one.
+        let Some(generation) = hears.generation.0.checked_add(1).map(Generation) else { return };
         self.identity.generation = generation;
         self.outlived = true;
         self.before_first = series::before_first(self.identity.uuid, generation);
@@ -254,10 +256,11 @@ pub(super) fn verdict_time(peer: &Peer, deadtime: Duration, initdead: Duration) 
     }
 }
 
-/// A node that was gone gets its own groups back, whoever moved them before.
+/// A node that was gone gets its own groups back, whoever moved them before, once it has been there for long enough.
 fn owed_home(groups: &mut [crate::group::Group], node: &NodeName) {
     for group in groups.iter_mut().filter(|g| g.settings.home() == Some(node)) {
         group.failback_due |= group.here.is_held();
+        group.home_fit_since = None;
     }
 }
 

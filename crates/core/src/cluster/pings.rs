@@ -8,16 +8,17 @@ use crate::output::Event;
 use crate::peer::Silence;
 use crate::status::PingStatus;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 
 /// One of them, as seen from here.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Ping {
     last: Option<Moment>,
     silence: Silence,
     sight: Sight,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Sight {
     /// We have just begun.
     Waiting,

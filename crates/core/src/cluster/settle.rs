@@ -7,9 +7,10 @@ use crate::job::{JobId, JobKind, Outcome};
 use crate::message::NodeState;
 use crate::names::{GroupId, NodeName};
 use crate::output::{Event, GroupChange, Output};
-use crate::peer::Presence;
+use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
 use crate::safety::{self, Facts};
+use crate::time::Moment;
 use std::time::Duration;
 
 /// A group can take a few steps within one moment (wish, proof, start); more would be a circle.
@@ -22,6 +23,7 @@ const LINGER_MAX: Duration = Duration::from_secs(4);
 
 impl Cluster {
     pub(super) fn settle(&mut self) {
+        self.connected_since = if self.is_connected() { self.connected_since.or(Some(self.now)) } else { None };
         self.detect();
         self.detect_pings();
         self.know_own_state();
@@ -63,6 +65,7 @@ impl Cluster {
             peers: &self.peers,
             failback: self.settings.failback,
             stable: self.settings.timing.deadtime(),
+            patience: super::hearing::patience(self.settings.timing.keepalive()),
             leaving: self.leaving,
             now: self.now,
         }
@@ -180,16 +183,17 @@ impl Cluster {
             return false;
         }
         let settings = &self.groups[index].settings;
-        let rank = |node: &NodeName| placement::rank(settings, node);
+        let goes_first = |peer: &Peer| placement::goes_first(settings, &self.settings.me, peer);
+        let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
         let facts = Facts {
             me: &self.settings.me,
             generation: self.identity.generation,
             wished_at: self.groups[index].wished_at,
             peers: &self.peers,
-            rank: &rank,
+            goes_first: &goes_first,
             just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
             woke_at: self.woke.map(|(_, first)| first),
-            connected: self.is_connected(),
+            connected: self.connected_since.is_some_and(listened),
             agreed: self.ground_old(index),
         };
         let examined = safety::examine(settings.id, &facts);

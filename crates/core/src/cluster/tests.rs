@@ -4,6 +4,7 @@
 
 mod chaos;
 mod failures;
+mod guarded;
 mod numbering;
 mod old;
 mod operator;

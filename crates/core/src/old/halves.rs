@@ -2,9 +2,10 @@
 //! Not here: what is done with them.
 
 use crate::message::Hold;
+use serde::{Deserialize, Serialize};
 
 /// A set of the two halves of haresources, named by whose home they are. The peer's `local` is our `theirs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(crate) struct Halves {
     /// Groups whose home is this node.
     pub(crate) ours: bool,

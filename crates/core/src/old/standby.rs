@@ -4,6 +4,7 @@
 use super::{Halves, Old, PATIENCE};
 use crate::message::Body;
 use crate::time::Moment;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ const SCRIPTS: Duration = Duration::from_secs(3600);
 const PAUSE_DOUBLINGS: u32 = 6;
 
 /// How far a handover has come. The halves are those that change hands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Handover {
     None,
     /// We said `me` and wait for `other`.

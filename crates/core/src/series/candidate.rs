@@ -4,6 +4,7 @@
 
 use crate::message::{Body, Message};
 use crate::names::{Generation, LinkName};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A number further ahead than this of a living peer's last one is not believed at once. A real peer cannot say so much
@@ -13,7 +14,7 @@ pub(crate) const JUMP_MAX: u64 = 500;
 const KEPT_MAX: usize = 16;
 
 /// The messages by number, each with the link that brought it first.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Candidate {
     generation: Generation,
     kept: BTreeMap<u64, (LinkName, Message)>,

@@ -160,11 +160,11 @@ impl Member {
         self.node.name()
     }
 
-    /// Starts the daemon, as a person does: no options.
+    /// Starts the daemon, as a person does, and has it record what it decides.
     pub fn start(&mut self) -> Result<()> {
         self.started += 1;
         let log = format!("systoled-{}", self.started);
-        self.daemon = Some(self.node.spawn(&log, &["systole", "daemon", "--log", "human"])?);
+        self.daemon = Some(self.node.spawn(&log, &["systole", "daemon", "--log", "human", "--record"])?);
         Ok(())
     }
 

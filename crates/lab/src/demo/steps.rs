@@ -196,7 +196,26 @@ pub fn stop(pair: &mut Pair, report: &mut Report) -> Result<()> {
     end(&mut pair.slave)?;
     ended(&mut pair.slave, report)?;
     report.checked("nobody holds the address any more", pair.holders.now()?.is_empty());
+    let same = replays(&pair.master, report)? & replays(&pair.slave, report)?;
+    report.checked("the recordings of both nodes replay to the same decisions", same);
     Ok(())
+}
+
+/// Plays every recording of a node again. False when there is none, or one decides otherwise.
+fn replays(member: &Member, report: &Report) -> Result<bool> {
+    const DIRECTORY: &str = "/var/lib/heartbeat/recordings";
+    let found = std::fs::read_dir(member.node.disk(DIRECTORY)).context("there is no recording")?;
+    let mut names = found.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<_>>>()?;
+    names.sort();
+    report.say(&format!("  systole replay, on {}:", member.name()));
+    let mut same = !names.is_empty();
+    for name in names {
+        let file = format!("{DIRECTORY}/{}", name.to_string_lossy());
+        let played = member.node.run(&["systole", "replay", &file])?;
+        report.quote(&format!("{}{}", played.out, played.err));
+        same &= played.code() == Some(0);
+    }
+    Ok(same)
 }
 
 /// Asks the daemon to end.

@@ -32,3 +32,14 @@ fn a_power_cut_noted_late_counts_from_its_own_moment() {
     let events = [at(start, 0, "a", true), at(start, 50, "b", true), at(start, 40, "a", false)];
     assert_eq!(overlap(&events, start, start + Duration::from_millis(100)), Duration::ZERO);
 }
+
+#[test]
+fn what_a_kernel_still_says_after_the_power_cut_holds_nothing() {
+    let start = Instant::now();
+    let holders = Holders::new(Ipv4Addr::LOCALHOST).unwrap();
+    let refreshed = at(start, 7, "a", true);
+    holders.inner.book().events.extend([at(start, 0, "a", true), refreshed, at(start, 9, "b", true)]);
+    holders.forget("a", start + Duration::from_millis(5));
+    assert_eq!(holders.two_at_once(start, start + Duration::from_secs(9)).unwrap(), Duration::ZERO);
+    assert_eq!(holders.now().unwrap(), ["b"]);
+}

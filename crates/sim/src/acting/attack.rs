@@ -70,6 +70,6 @@ impl World {
             crate::network::Medium::Lan => encode_net(&frame, &self.keys),
             crate::network::Medium::Serial { .. } => encode_text(&frame, &self.keys),
         };
-        self.push(self.now + SECOND / 1000, Happening::Arrive { from, to, link, bytes });
+        self.push(self.now + SECOND / 1000, Happening::Arrive { from, to, link, bytes: bytes.into() });
     }
 }

@@ -83,19 +83,8 @@ impl World {
         node.wall_error_s = node.wall_error_s.saturating_add(seconds);
     }
 
-    /// Everything of ours dies on a machine; what runs stays, and so do its addresses.
-    pub(crate) fn kill_all(&mut self, index: usize) {
-        if self.nodes[index].core.is_none() {
-            return;
-        }
-        self.tell(|w| format!("{}: heart and hands are killed", w.nodes[index].name));
-        self.end_heart(index);
-        self.nodes[index].resources.iter_mut().for_each(|r| r.job = None);
-        self.start_again(index, 5000);
-    }
-
     /// The machine stands still, and its monotonic clock with it. What reaches it meanwhile is lost.
-    pub(crate) fn freeze(&mut self, index: usize, span: u64, told: bool) {
+    pub fn freeze(&mut self, index: usize, span: u64, told: bool) {
         let now = self.now;
         let node = &mut self.nodes[index];
         if !node.runs() {
@@ -115,6 +104,8 @@ impl World {
         node.frozen = None;
         node.clock.stood += node.clock.length_of(span);
         node.wake += span;
+        // The lifetimes of its addresses stood still with it.
+        node.kept_at += span;
         node.releasing_until = node.releasing_until.max(now.min(node.releasing_until + span));
         if told && span / MS > 100 {
             self.input(index, Input::Stalled { for_ms: span / MS });

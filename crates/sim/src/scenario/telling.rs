@@ -2,7 +2,7 @@
 //! tenths of a second, nothing of single beats and links.
 //! Not here: what happened (chronicle.rs).
 
-use super::Scenario;
+use super::{Line, Scenario};
 use crate::chronicle::{Chronicle, Standing, What};
 use crate::clock::{MS, SECOND};
 use crate::oracle::Violation;
@@ -15,7 +15,7 @@ use systole_core::{Answer, Event};
 pub(super) fn tell(scenario: &Scenario, chronicle: &Chronicle, end: u64, violation: Option<&Violation>) -> String {
     let teller = Teller::new(&scenario.plan);
     let mut text = String::new();
-    for (at, who, what) in teller.lines(scenario, chronicle, end) {
+    for (at, who, what) in teller.lines(&scenario.story.lines, chronicle, end) {
         let _ = writeln!(text, "{:>8}  {who:<w$}  {what}", tenths(at), w = teller.width);
     }
     text.push('\n');
@@ -26,6 +26,11 @@ pub(super) fn tell(scenario: &Scenario, chronicle: &Chronicle, end: u64, violati
         Some(violation) => writeln!(text, "judge: {:?} broken at {} s", violation.invariant, tenths(violation.at)),
     };
     text
+}
+
+/// The lines alone: time, who says it, and what.
+pub(crate) fn lines(plan: &Plan, story: &[Line], chronicle: &Chronicle, end: u64) -> Vec<Told> {
+    Teller::new(plan).lines(story, chronicle, end)
 }
 
 /// Seconds with one decimal: agents of stories take whole tenths, and everything else far less or far more.
@@ -51,7 +56,7 @@ struct Teller<'a> {
 }
 
 /// A line: its time, who says it (a node, `*` the story, `=` the truth), and what.
-type Told = (u64, String, String);
+pub(crate) type Told = (u64, String, String);
 
 impl<'a> Teller<'a> {
     fn new(plan: &'a Plan) -> Teller<'a> {
@@ -65,9 +70,9 @@ impl<'a> Teller<'a> {
         Teller { plan, groups, width }
     }
 
-    fn lines(&self, scenario: &Scenario, chronicle: &Chronicle, end: u64) -> Vec<Told> {
+    fn lines(&self, story: &[Line], chronicle: &Chronicle, end: u64) -> Vec<Told> {
         let mut lines: Vec<Told> = Vec::new();
-        for line in &scenario.story.lines {
+        for line in story {
             let at = line.at_ms * MS;
             lines.push((at, "*".into(), self.short(&line.words)));
             if let Some((what, seconds)) = line.words.rsplit_once(" for ")

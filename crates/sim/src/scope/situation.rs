@@ -37,7 +37,7 @@ pub enum What {
     StandbyIntoFailure,
     /// Two that could not hear each other, and both hold, meet.
     Heal,
-    /// An owner that did not run, and was replaced, runs again.
+    /// An owner that did not run, lost its address and was replaced, runs again.
     Thaw,
     Shutdown,
     HandsKilled,

@@ -22,7 +22,9 @@ fn situations_are_what_they_are_called() {
     let of = |what, failback| Situation { what, failback, nodes: 2, groups: 1 };
     let holds = |world: &World| [world.nodes[0].resources[0].holds, world.nodes[1].resources[0].holds];
     assert_eq!(holds(&of(What::Heal, Failback::Off).begin(false).unwrap()), [true, true]);
-    assert_eq!(holds(&of(What::Thaw, Failback::Off).begin(false).unwrap()), [true, true]);
+    let thaw = of(What::Thaw, Failback::Off).begin(false).unwrap();
+    assert_eq!(holds(&thaw), [false, true], "its address has expired");
+    assert_ne!(thaw.nodes[0].resources[0].found, systole_core::Condition::Stopped, "its service still runs");
     let mut world = of(What::Failback, Failback::On).begin(false).unwrap();
     assert_eq!(holds(&world), [false, true]);
     let stops = world.stops;

@@ -51,6 +51,7 @@ fn act_words(act: &Act, plan: &Plan) -> String {
         Act::KillHeart { node } => format!("kill-heart {}", name(*node)),
         Act::KillHands { node } => format!("kill-hands {}", name(*node)),
         Act::Pause { node, ms } => format!("pause {}{}", name(*node), lasting(Some(*ms))),
+        Act::KillBoth { node, back_ms } => format!("kill-both {}{}", name(*node), lasting(*back_ms)),
         Act::Ask { node, ask } => format!("ask {} {}", name(*node), ask_words(ask)),
         Act::Replay { to } => format!("replay {}", name(*to)),
         Act::ReplayUnheard { to } => format!("replay-unheard {}", name(*to)),
@@ -58,7 +59,6 @@ fn act_words(act: &Act, plan: &Plan) -> String {
         Act::Forge { from, to, life } => {
             format!("forge {} to {} {}", name(*from), name(*to), if *life { "life" } else { "number" })
         }
-        Act::KillAll { node } => format!("kill-all {}", name(*node)),
         Act::PauseAll { ms } => format!("pause-all{}", lasting(Some(*ms))),
         Act::Freeze { node, ms, told } => {
             format!("{} {}{}", if *told { "suspend" } else { "freeze" }, name(*node), lasting(Some(*ms)))
@@ -87,6 +87,7 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
         Trouble::Silent { link: l } => format!("silent {}", link(l)),
         Trouble::Alone { node } => format!("isolate {}", name(node)),
         Trouble::OneWay { from, to } => format!("deafen {} to {}", name(to), name(from)),
+        Trouble::OneWayOn { from, to, link: l } => format!("deafen {} to {} on {}", name(to), name(from), link(l)),
         Trouble::Pair { one, other } => format!("part {} from {}", name(one), name(other)),
         Trouble::Carrier { node, link: l } => format!("unplug {} {}", name(node), link(l)),
         Trouble::Agent { misdeed, node, group } => {
@@ -165,13 +166,13 @@ fn read_act(words: &[&str], ms: Option<u64>, plan: &Plan) -> Result<Act, String>
         ["kill-heart", name] => Act::KillHeart { node: node(name)? },
         ["kill-hands", name] => Act::KillHands { node: node(name)? },
         ["pause", name] => Act::Pause { node: node(name)?, ms: ms.ok_or("a pause needs its time: pause NODE for 3")? },
+        ["kill-both", name] => Act::KillBoth { node: node(name)?, back_ms: ms },
         ["ask", name, ref ask @ ..] => Act::Ask { node: node(name)?, ask: read_ask(ask)? },
         ["replay", name] => Act::Replay { to: node(name)? },
         ["replay-unheard", name] => Act::ReplayUnheard { to: node(name)? },
         ["replay-newborn", name] => Act::ReplayNewborn { to: node(name)? },
         ["forge", from, "to", to, "life"] => Act::Forge { from: node(from)?, to: node(to)?, life: true },
         ["forge", from, "to", to, "number"] => Act::Forge { from: node(from)?, to: node(to)?, life: false },
-        ["kill-all", name] => Act::KillAll { node: node(name)? },
         ["pause-all"] => Act::PauseAll { ms: ms.ok_or("a pause needs its time: pause-all for 3")? },
         [word @ ("freeze" | "suspend"), name] => {
             let ms = ms.ok_or_else(|| format!("it needs its time: {word} NODE for 3"))?;
@@ -214,6 +215,9 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         ["silent", name] => Trouble::Silent { link: link(name)? },
         ["isolate", name] => Trouble::Alone { node: node(name)? },
         ["deafen", to, "to", from] => Trouble::OneWay { from: node(from)?, to: node(to)? },
+        ["deafen", to, "to", from, "on", medium] => {
+            Trouble::OneWayOn { from: node(from)?, to: node(to)?, link: link(medium)? }
+        }
         ["part", one, "from", other] => Trouble::Pair { one: node(one)?, other: node(other)? },
         ["unplug", name, cable] => Trouble::Carrier { node: node(name)?, link: link(cable)? },
         ["start-fails", name, key] => agent(Misdeed::StartFails, name, key)?,

@@ -5,7 +5,7 @@ use super::address::Address;
 use super::socket::Body;
 use netlink_packet_core::Emitable;
 use netlink_packet_route::AddressFamily;
-use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage};
+use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressHeaderFlags, AddressMessage, CacheInfo};
 use std::net::IpAddr;
 
 pub(super) const NEW_LINK: u16 = 16;
@@ -16,6 +16,7 @@ pub(super) const NEW_ADDRESS: u16 = 20;
 pub(super) const DELETE_ADDRESS: u16 = 21;
 pub(super) const GET_ADDRESS: u16 = 22;
 
+const F_REPLACE: u16 = 0x100;
 const F_EXCLUSIVE: u16 = 0x200;
 const F_CREATE: u16 = 0x400;
 
@@ -38,7 +39,17 @@ pub(super) fn all_addresses() -> Vec<u8> {
     vec![0; 8]
 }
 
-pub(super) fn add(address: &Address) -> Body {
+/// A new one, which the kernel takes away by itself after so many seconds, or never.
+pub(super) fn add(address: &Address, lifetime_s: Option<u32>) -> Body {
+    Body { kind: NEW_ADDRESS, flags: F_EXCLUSIVE | F_CREATE, bytes: emit(&living(address, lifetime_s)) }
+}
+
+/// The same address from now on for so many seconds. The kernel makes it anew where it is gone already.
+pub(super) fn refresh(address: &Address, lifetime_s: u32) -> Body {
+    Body { kind: NEW_ADDRESS, flags: F_REPLACE | F_CREATE, bytes: emit(&living(address, Some(lifetime_s))) }
+}
+
+fn living(address: &Address, lifetime_s: Option<u32>) -> AddressMessage {
     let mut message = message(address);
     match address.ip {
         IpAddr::V4(_) => {
@@ -51,7 +62,12 @@ pub(super) fn add(address: &Address) -> Body {
             message.attributes.push(AddressAttribute::Flags(AddressFlags::Nodad));
         }
     }
-    Body { kind: NEW_ADDRESS, flags: F_EXCLUSIVE | F_CREATE, bytes: emit(&message) }
+    if let Some(seconds) = lifetime_s {
+        let mut life = CacheInfo::default();
+        (life.ifa_preferred, life.ifa_valid) = (seconds, seconds);
+        message.attributes.push(AddressAttribute::CacheInfo(life));
+    }
+    message
 }
 
 pub(super) fn remove(address: &Address) -> Body {

@@ -47,11 +47,11 @@ fn an_address_comes_with_label_and_broadcast_and_goes() {
         let index = netlink.interface("left").unwrap().index;
         let wanted = Address { label: Some("left:0".to_owned()), ..v4(index, 50) };
         let one = std::slice::from_ref(&wanted);
-        assert_eq!(netlink.add_addresses(one).remove(0).unwrap(), Added::New);
+        assert_eq!(netlink.add_addresses(one, None).remove(0).unwrap(), Added::New);
         let found = on(&mut netlink, index).into_iter().find(|a| a.ip == wanted.ip).unwrap();
         assert_eq!((found.prefix, found.label.as_deref(), found.secondary), (24, Some("left:0"), true));
         assert_eq!(found.broadcast, wanted.broadcast);
-        assert_eq!(netlink.add_addresses(one).remove(0).unwrap(), Added::Already);
+        assert_eq!(netlink.add_addresses(one, None).remove(0).unwrap(), Added::Already);
         assert_eq!(netlink.remove_addresses(one).remove(0).unwrap(), Removed::Gone);
         assert_eq!(netlink.remove_addresses(one).remove(0).unwrap(), Removed::WasNotThere);
         assert_eq!(ips(&on(&mut netlink, index)), ["10.9.0.1"]);
@@ -76,7 +76,7 @@ fn each_request_of_many_has_its_own_result() {
                 _ => {}
             }
         }
-        let results = netlink.add_addresses(&many);
+        let results = netlink.add_addresses(&many, None);
         assert_eq!(results.len(), 350);
         for (n, result) in results.iter().enumerate() {
             match (n, result) {
@@ -123,7 +123,7 @@ fn an_ipv6_address_is_usable_at_once() {
         let index = netlink.interface("left").unwrap().index;
         let six = "fd09::50".parse().unwrap();
         let wanted = [Address { ip: six, prefix: 64, broadcast: None, ..v4(index, 0) }];
-        assert_eq!(netlink.add_addresses(&wanted).remove(0).unwrap(), Added::New);
+        assert_eq!(netlink.add_addresses(&wanted, None).remove(0).unwrap(), Added::New);
         let found = netlink.addresses().unwrap().into_iter().find(|a| a.ip == six).unwrap();
         assert_eq!((found.index, found.prefix, found.tentative), (index, 64, false));
         std::net::UdpSocket::bind(("fd09::50", 0)).unwrap();
@@ -189,7 +189,7 @@ fn the_watch_sees_cable_addresses_and_the_end_of_an_interface() {
         );
         right.run(|| ip("link set right up"));
         until(&|e| matches!(e, KernelEvent::LinkChanged { index, carrier: true, .. } if *index == left));
-        netlink.add_addresses(&[v4(left, 50)]).remove(0).unwrap();
+        netlink.add_addresses(&[v4(left, 50)], None).remove(0).unwrap();
         until(&|e| matches!(e, KernelEvent::AddressAdded(a) if a.index == left && a.ip == v4(left, 50).ip));
         ip("addr del 10.9.0.50/24 dev left");
         until(&|e| matches!(e, KernelEvent::AddressGone(a) if a.index == left && a.ip == v4(left, 50).ip));
@@ -228,12 +228,40 @@ fn too_many_events_are_an_overrun_and_then_it_goes_on() {
         let mut watch = Watch::open().unwrap();
         rustix::net::sockopt::set_socket_recv_buffer_size(&watch, 2048).unwrap();
         let many: Vec<Address> = (2..=200).map(|n| v4(left, n)).collect();
-        netlink.add_addresses(&many);
+        netlink.add_addresses(&many, None);
         let seen: Vec<KernelEvent> = std::iter::from_fn(|| watch.next().unwrap()).collect();
         assert!(seen.contains(&KernelEvent::Overrun), "{} events, none an overrun", seen.len());
         assert!(seen.len() < many.len());
         ip("addr del 10.9.0.50/24 dev left");
         let fd = watch.as_fd().try_clone_to_owned().unwrap();
         wait_for(&fd, || watch.next().unwrap().filter(|e| matches!(e, KernelEvent::AddressGone(_))));
+    });
+}
+
+#[test]
+fn an_address_with_a_lifetime_goes_by_itself_and_stays_while_it_is_refreshed() {
+    in_private_network(|| {
+        let _right = cable();
+        let mut netlink = Netlink::open().unwrap();
+        let left = netlink.interface("left").unwrap().index;
+        let kept = Address { label: Some("left:0".into()), ..v4(left, 60) };
+        let (lost, lost6) = (v4(left, 61), Address { ip: "fd09::61".parse().unwrap(), prefix: 64, ..v4(left, 61) });
+        let lost6 = Address { label: None, broadcast: None, ..lost6 };
+        for result in netlink.add_addresses(&[kept.clone(), lost.clone(), lost6.clone()], Some(1)) {
+            result.unwrap();
+        }
+        let there = |netlink: &mut Netlink, ip| netlink.addresses().unwrap().into_iter().find(|on| on.ip == ip);
+        for address in [&kept, &lost, &lost6] {
+            assert!(there(&mut netlink, address.ip).is_some(), "{address:?}");
+        }
+        // Until the two others are gone, which the kernel alone decides.
+        while there(&mut netlink, lost.ip).is_some() || there(&mut netlink, lost6.ip).is_some() {
+            netlink.refresh_addresses(std::slice::from_ref(&kept), 1).remove(0).unwrap();
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let found = there(&mut netlink, kept.ip).unwrap();
+        assert_eq!((found.label.as_deref(), found.broadcast), (Some("left:0"), kept.broadcast));
+        netlink.refresh_addresses(std::slice::from_ref(&lost), 1).remove(0).unwrap();
+        assert!(there(&mut netlink, lost.ip).is_some(), "one that is gone comes back");
     });
 }

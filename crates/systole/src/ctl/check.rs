@@ -1,17 +1,22 @@
 //! `systole check`: what is wrong in the three files, what is understood of them, and `--fix`.
 //! Not here: the rules (systole-config).
 
+mod render;
 mod summary;
 mod write;
 
+pub use render::render;
+
+use crate::ctl::rehearse::level;
 use crate::ctl::surroundings;
 use crate::paths::Paths;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::Renderer;
 use clap::{Args, ValueEnum};
+use render::rendered;
 use serde_json::json;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
-use systole_config::{Diagnostic, FileKind, Fixed, Reading, Severity, Sources, Surroundings, fix, printable, read};
+use systole_config::{FileKind, Fixed, Reading, Severity, Sources, Surroundings, fix, printable, read};
 
 #[derive(Debug, Args)]
 pub struct CheckArgs {
@@ -60,11 +65,6 @@ pub fn run(arguments: &CheckArgs, paths: &Paths) -> ExitCode {
     }
 }
 
-/// One finding as text, without colours.
-pub fn render(diagnostic: &Diagnostic) -> String {
-    rendered(diagnostic, &Renderer::plain())
-}
-
 struct Outcome {
     reading: Reading,
     /// What `--fix` did, and what it took for granted.
@@ -94,6 +94,7 @@ impl Outcome {
                 &self.reading,
                 around.nodeinfo.as_ref().unwrap_or(&around.uname),
             ));
+            text.push_str(&level::for_people(configuration));
         } else if self.mended.is_none() {
             text.push_str(&preview(sources, &fix(sources, around)));
         }
@@ -129,6 +130,7 @@ impl Outcome {
             "assumed": assumptions,
             "fix_failed": self.failed,
             "configuration": self.reading.configuration,
+            "level": self.reading.configuration.as_ref().and_then(level::for_programs),
         }});
         text.push_str(&format!("{summary}\n"));
         text
@@ -166,31 +168,6 @@ fn preview(sources: &Sources, fixed: &Fixed) -> String {
 fn renderer() -> Renderer {
     let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     if colours { Renderer::styled() } else { Renderer::plain() }
-}
-
-fn rendered(diagnostic: &Diagnostic, renderer: &Renderer) -> String {
-    let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
-        Severity::Warning => Level::WARNING,
-        Severity::Note => Level::NOTE,
-    };
-    let title = level.primary_title(&diagnostic.message).id(diagnostic.code);
-    let path = diagnostic.path.display().to_string();
-    let mut group: Group<'_> = match &diagnostic.place {
-        Some(place) => {
-            let mark = AnnotationKind::Primary.span(place.marked.clone());
-            let mark = if diagnostic.label.is_empty() { mark } else { mark.label(&diagnostic.label) };
-            title.element(Snippet::source(&place.text).line_start(place.line).path(path).annotation(mark))
-        }
-        None => title.element(annotate_snippets::Origin::path(path)),
-    };
-    for note in &diagnostic.notes {
-        group = group.element(Level::NOTE.message(note));
-    }
-    if let Some(lines) = &diagnostic.suggestion {
-        group = group.element(Level::HELP.message(format!("write: {lines}")));
-    }
-    renderer.render(&[group])
 }
 
 #[cfg(test)]

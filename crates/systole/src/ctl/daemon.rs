@@ -5,6 +5,7 @@ use crate::ctl::{check, surroundings};
 use crate::heart;
 use crate::paths::Paths;
 use clap::{Args, Parser, ValueEnum};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use systole_config::{AuthKeys, LogTarget, Method, Severity};
 use systole_wire::Keys;
@@ -27,6 +28,9 @@ pub struct DaemonArgs {
     /// Where lines go besides what ha.cf says
     #[arg(long, value_enum, default_value = "human")]
     log: Log,
+    /// Record everything heard and decided, for `systole replay` [default DIR: recordings in the state directory]
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    record: Option<Option<PathBuf>>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -68,7 +72,8 @@ pub fn run(arguments: &DaemonArgs, paths: &Paths) -> ExitCode {
         Log::Json => LogTarget::Json,
         Log::Syslog => LogTarget::Syslog,
     };
-    heart::run(heart::Start { configuration, keys, paths: paths.clone(), log })
+    let record = arguments.record.clone().map(|dir| dir.unwrap_or_else(|| paths.state_dir.join("recordings")));
+    heart::run(heart::Start { configuration, keys, paths: paths.clone(), log, record })
 }
 
 /// The keys as the wire needs them.

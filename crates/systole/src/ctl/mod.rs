@@ -12,6 +12,7 @@ mod decode;
 mod demo;
 mod exit;
 mod keys;
+mod rehearse;
 #[cfg(test)]
 pub mod samples;
 mod status;
@@ -54,10 +55,22 @@ enum Command {
     ///
     /// Exit status: 0 all accepted, 1 some rejected, 2 a file could not be read.
     Decode(decode::DecodeArgs),
+    /// Play a recording of `systoled --record` again: does this program decide the same?
+    ///
+    /// Exit status: 0 identical, 1 a difference, which is shown, 2 the file cannot be played to its end.
+    Replay(rehearse::replay::ReplayArgs),
     /// Show on this one machine what a pair does: two nodes, real Apache, every failure, measured
     ///
     /// Exit status: 0 all as expected, 1 a step failed, 130 interrupted.
     Demo(demo::DemoArgs),
+    /// Tell from the files alone what one failure or change would do, moment by moment
+    ///
+    /// Exit status: 0, also for bad news; 2 the files have errors, or the words are not understood.
+    Plan(rehearse::situation::PlanArgs),
+    /// Rehearse every single failure and every pair on the files, and derive the protection level
+    ///
+    /// Exit status: 0, also for bad news; 2 the files have errors.
+    Rehearse(rehearse::RehearseArgs),
     /// Run the node in the foreground; the same as systoled
     Daemon(daemon::DaemonArgs),
     /// Run what heart starts beside itself
@@ -76,7 +89,10 @@ pub fn main() -> ExitCode {
         Command::Cleanup(arguments) => ask::cleanup(&arguments, &paths),
         Command::Check(arguments) => check::run(&arguments, &paths),
         Command::Decode(arguments) => decode::main(&arguments, keys::of_file),
+        Command::Replay(arguments) => rehearse::replay::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Plan(arguments) => rehearse::situation::run(&arguments, &paths),
+        Command::Rehearse(arguments) => rehearse::run(&arguments, &paths),
         Command::Daemon(arguments) => daemon::run(&arguments, &paths),
         Command::Hands => hands::main(),
     }

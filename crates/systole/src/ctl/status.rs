@@ -8,6 +8,7 @@ mod verdict;
 
 use super::client::{self, ClientError};
 use super::exit;
+use super::rehearse::level;
 use crate::hands::control::{Reply, Told};
 use crate::hands::log::clean;
 use crate::paths::Paths;
@@ -40,11 +41,12 @@ pub fn run(arguments: &StatusArgs, paths: &Paths) -> ExitCode {
         other => return no_status(arguments, other.map(|told| told.reply)),
     };
     let troubles = troubles(&status, age_ms);
+    let level = level::in_force(&status, paths);
     let code = worst(&troubles);
     let text = if arguments.json {
-        json(&status, age_ms, &troubles, protection.as_ref())
+        json(&status, age_ms, &troubles, protection.as_ref(), level.number())
     } else {
-        page::page(&status, age_ms, &troubles, protection.as_ref(), colour())
+        page::page(&status, age_ms, &troubles, protection.as_ref(), colour()) + &format!("\n{}\n", level.line())
     };
     // A closed pipe (`| head`) takes nothing from the exit status.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
@@ -71,7 +73,13 @@ fn colour() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn json(status: &Status, age_ms: u64, troubles: &[Trouble], protection: Option<&Protection>) -> String {
+fn json(
+    status: &Status,
+    age_ms: u64,
+    troubles: &[Trouble],
+    protection: Option<&Protection>,
+    level: Option<u8>,
+) -> String {
     #[derive(Serialize)]
     struct Protected<'a> {
         #[serde(flatten)]
@@ -86,12 +94,14 @@ fn json(status: &Status, age_ms: u64, troubles: &[Trouble], protection: Option<&
         age_ms: u64,
         troubles: Vec<&'a str>,
         protection: Option<Protected<'a>>,
+        /// Protection level, derived from the files; null where it was not.
+        level: Option<u8>,
         #[serde(flatten)]
         status: &'a Status,
     }
     let exit = worst(troubles);
     let troubles = troubles.iter().map(|t| t.text.as_str()).collect();
     let protection = protection.map(|keys| Protected { keys, open: keys.open() });
-    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, protection, status };
+    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, protection, level, status };
     serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
 }

@@ -3,6 +3,7 @@
 //! nor the answers (heart gives them).
 
 mod connection;
+mod protocol;
 mod socket;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ mod tests;
 use super::work::Report;
 use crate::bridge::Level;
 use connection::Desk;
-use serde::{Deserialize, Serialize};
+pub use protocol::{Question, Reply, Told};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -27,29 +28,6 @@ const CONNECTIONS: usize = 64;
 const READERS: &str = "haclient";
 /// Between two tries to open the socket.
 const AGAIN: Duration = Duration::from_secs(5);
-
-/// One line to the socket.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    pub ask: Ask,
-}
-
-/// One line back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reply {
-    /// Milliseconds since heart gave this answer; above zero when heart is slow and this is its last status.
-    pub age_ms: u64,
-    pub answer: Answer,
-}
-
-/// A reply as it crosses the socket: a status comes with what frames prove on this node.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
-    #[serde(flatten)]
-    pub reply: Reply,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub protection: Option<Protection>,
-}
 
 /// A question on its way to the main loop.
 #[derive(Debug)]

@@ -6,11 +6,12 @@ use super::asks::Asks;
 use super::control::Request;
 use super::hooks::Hooks;
 use super::log::{Log, clean};
+use super::record::Record;
 use super::work::Report;
 use super::{lines, memory::Memory};
-use crate::bridge::{LINE_MAX, Level, ToHands, ToHeart};
+use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
-use systole_core::{Job, JobId};
+use systole_core::{GroupId, Job, JobId};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::Signal;
@@ -21,6 +22,8 @@ use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
 pub enum Next {
     Run(Job),
     Cancel(JobId),
+    /// The addresses of these groups may stay for a lifetime after that moment.
+    Keep(Vec<GroupId>, u64),
     /// Heart ends in good order.
     End,
     /// Heart is gone without a word.
@@ -34,6 +37,7 @@ pub struct Desk {
     pub asks: Asks,
     pub hooks: Hooks,
     pub memory: Memory,
+    pub record: Record,
     /// `None` once heart is gone.
     pub bridge: Option<BufReader<OwnedReadHalf>>,
     pub unfinished: Vec<u8>,
@@ -75,7 +79,7 @@ impl Desk {
                 value = &mut future => return Ok(value),
                 next = self.next() => match next {
                     Next::End | Next::HeartDied => return Err(next),
-                    Next::Run(_) | Next::Cancel(_) => self.held.push_back(next),
+                    Next::Run(_) | Next::Cancel(_) | Next::Keep(..) => self.held.push_back(next),
                 },
             }
         }
@@ -97,6 +101,12 @@ impl Desk {
                 return self.heart_died();
             }
         };
+        if let Some(entry) = bridge::recorded(&line) {
+            if let Some(lost) = self.record.take(entry) {
+                self.tell_heart(ToHeart::RecordAgain { lost });
+            }
+            return None;
+        }
         match serde_json::from_slice::<ToHands>(&line) {
             Ok(message) => self.settle(message),
             Err(error) => {
@@ -111,7 +121,9 @@ impl Desk {
         match message {
             ToHands::Do(job) => return Some(Next::Run(job)),
             ToHands::Cancel(id) => return Some(Next::Cancel(id)),
+            ToHands::Keep { groups, since_ns } => return Some(Next::Keep(groups, since_ns)),
             ToHands::End => return Some(Next::End),
+            ToHands::Hello => self.tell_heart(ToHeart::Here),
             ToHands::Tell { at_ms, event } => {
                 self.log.tell(at_ms, &event);
                 self.hooks.told(&event);

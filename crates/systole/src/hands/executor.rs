@@ -73,7 +73,7 @@ impl Executor {
 
     /// The same with other surroundings.
     pub fn with(configuration: &Configuration, reports: UnboundedSender<Report>, around: &Surroundings) -> Executor {
-        let shared = Arc::new(Shared { addresses: Addresses::new(), reports });
+        let shared = Arc::new(Shared { addresses: Addresses::new(configuration.address_lifetime_s()), reports });
         let environment = Arc::new(Environment::new(configuration));
         let bus = Bus::default();
         let me = configuration.core.me.as_str();
@@ -130,6 +130,12 @@ impl Work for Executor {
         {
             // A later job must still wait for the end of this one.
             self.running.insert(group, Running { job: id, told: true, task });
+        }
+    }
+
+    fn keep(&mut self, groups: &[GroupId], since_ns: u64) {
+        for runner in groups.iter().filter_map(|group| self.groups.get(group)) {
+            runner.keep_addresses(since_ns);
         }
     }
 

@@ -1,125 +1,159 @@
-//! Keeps the generation and the peers' numbers on disk without making anybody wait for the disk.
-//! Not here: the formats (generation, peers).
+//! Keeps generation, identity and the peers' numbers on disk without making anybody wait for the disk.
+//! Not here: the files and how they are written (crate::state).
 
-use super::generation;
 use super::work::Report;
-use crate::bridge::Level;
-use crate::peers::{self, Peers};
-use std::io;
-use std::path::{Path, PathBuf};
+use crate::bridge::{Begin, Level};
+use crate::state::{self, Directory, Disk, Kept, Store, Writer};
+use std::path::PathBuf;
 use std::time::Duration;
 use systole_core::{Generation, NodeName, Sequence};
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-/// Until a failed write is tried again.
+/// Until a failed write is tried again, and until the next look whether all is still there.
 const AGAIN: Duration = Duration::from_secs(30);
+/// A write that takes longer is told of.
+const HANGS: Duration = Duration::from_secs(10);
 
 /// The newest values win; older ones that were not written yet need not be.
 #[derive(Debug)]
-pub struct Memory {
+pub struct Memory<D = Directory> {
     newest: watch::Sender<Kept>,
-    task: JoinHandle<()>,
+    /// Before [`Memory::begin`].
+    waiting: Option<(Keeper<D>, watch::Receiver<Kept>)>,
+    task: Option<JoinHandle<()>>,
 }
 
-/// What belongs on disk; `None` was not told and stays as it is there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Kept {
-    generation: Option<u64>,
-    peers: Option<Peers>,
+impl Memory<Directory> {
+    /// Remembers, and writes nothing yet. Peers on disk that are not in ha.cf will be forgotten.
+    pub fn new(begin: &Begin, notes: UnboundedSender<Report>) -> Memory<Directory> {
+        Memory::on(Directory::new(&begin.state_dir), begin, notes)
+    }
 }
 
-impl Memory {
-    /// Starts the writer; failures are reported as error lines. `nodes` are those of ha.cf: others are forgotten.
-    pub fn start(state_dir: PathBuf, nodes: &[NodeName], notes: UnboundedSender<Report>) -> Memory {
-        // Heart tells what changes; the rest is on disk. It has warned of what cannot be read there.
-        let (mut before, _) = peers::load(&state_dir);
-        before.retain(|node, _| nodes.contains(node));
-        let (newest, values) = watch::channel(Kept::default());
-        Memory { newest, task: tokio::spawn(write(state_dir, before, values, notes)) }
+impl<D: Disk + Clone + Send + 'static> Memory<D> {
+    fn on(disk: D, begin: &Begin, notes: UnboundedSender<Report>) -> Memory<D> {
+        let known = Kept { uuid: begin.life.0, generation: begin.life.1, peers: state::peers::Peers::new() };
+        let (newest, values) = watch::channel(known);
+        let (place, nodes) = (begin.state_dir.clone(), begin.configuration.core.nodes.clone());
+        let store = Store::new(disk, Writer::Hands);
+        let keeper = Keeper { store, place, nodes, notes, failed: false };
+        Memory { newest, waiting: Some((keeper, values)), task: None }
+    }
+
+    /// Starts the writer, once the lock says that no other hands writes; failures are reported as error lines.
+    pub fn begin(&mut self) {
+        if let Some((keeper, values)) = self.waiting.take() {
+            self.task = Some(tokio::spawn(keeper.run(values)));
+        }
     }
 
     /// Has it written soon.
     pub fn remember(&self, generation: u64) {
-        self.newest.send_modify(|kept| kept.generation = Some(generation));
+        self.newest.send_modify(|kept| kept.generation = kept.generation.max(Generation(generation)));
     }
 
     /// Has it written soon how far a peer was heard.
     pub fn remember_peer(&self, node: NodeName, generation: Generation, sequence: Sequence) {
-        self.newest.send_modify(|kept| {
-            kept.peers.get_or_insert_default().insert(node, (generation, sequence));
-        });
+        let place = [(node, (generation, sequence))].into();
+        self.newest.send_modify(|kept| state::peers::join(&mut kept.peers, place));
     }
 
     /// Waits until everything is written or has failed, at most `within`.
     pub async fn close(&mut self, within: Duration) {
         // The writer ends when its channel does.
-        self.newest = watch::channel(Kept::default()).0;
-        let _ = tokio::time::timeout(within, &mut self.task).await;
+        let last = self.newest.borrow().clone();
+        self.newest = watch::channel(last).0;
+        if let Some(task) = &mut self.task {
+            let _ = tokio::time::timeout(within, task).await;
+        }
     }
 }
 
-async fn write(state_dir: PathBuf, before: Peers, mut values: watch::Receiver<Kept>, notes: UnboundedSender<Report>) {
-    let mut failed = false;
-    let mut written = Kept::default();
-    loop {
-        let open = tokio::select! {
-            changed = values.changed() => changed.is_ok(),
-            () = tokio::time::sleep(AGAIN), if failed => true,
-        };
-        let newest = values.borrow_and_update().clone();
-        if newest == written && !open {
-            return;
+#[derive(Debug)]
+struct Keeper<D> {
+    store: Store<D>,
+    place: PathBuf,
+    nodes: Vec<NodeName>,
+    notes: UnboundedSender<Report>,
+    failed: bool,
+}
+
+impl<D: Disk + Clone + Send + 'static> Keeper<D> {
+    async fn run(mut self, mut values: watch::Receiver<Kept>) {
+        // Heart has written what it knew when it began, unless it could not: so look at once.
+        let mut pause = Duration::ZERO;
+        let mut written: Option<Kept> = None;
+        loop {
+            let open = tokio::select! {
+                changed = values.changed() => changed.is_ok(),
+                () = tokio::time::sleep(pause) => true,
+            };
+            pause = AGAIN;
+            let newest = values.borrow_and_update().clone();
+            if !open && written.as_ref() == Some(&newest) {
+                return;
+            }
+            let again = written.as_ref() == Some(&newest);
+            written = self.keep(&newest, again).await.then_some(newest);
+            if !open {
+                return;
+            }
         }
-        let (directory, known, wanted, old) = (state_dir.clone(), before.clone(), newest.clone(), written.clone());
-        let done = tokio::task::spawn_blocking(move || write_both(&directory, known, &wanted, &old)).await;
+    }
+
+    /// Tells whether all is on disk. `again`: it was, so that what has to be written now was taken away.
+    async fn keep(&mut self, kept: &Kept, again: bool) -> bool {
+        let (store, nodes, wanted) = (self.store.clone(), self.nodes.clone(), kept.clone());
+        let mut work = tokio::task::spawn_blocking(move || state::keep(&store, &wanted, &nodes));
+        let done = match tokio::time::timeout(HANGS, &mut work).await {
+            Ok(done) => done,
+            Err(_) => {
+                self.note(Level::Error, format!("A write to {} hangs; the node goes on.", self.place.display()));
+                work.await
+            }
+        };
         let error = match done {
-            Ok(Ok(())) => None,
+            Ok(Ok(written)) => {
+                if again && !written.is_empty() {
+                    self.note(Level::Warn, self.put_back(&written));
+                }
+                None
+            }
             Ok(Err(error)) => Some(error),
             Err(error) => Some(error.to_string()),
         };
-        if let (Some(error), false) = (&error, failed) {
-            let _ = notes.send(Report::Note { level: Level::Error, text: complaint(&state_dir, error) });
+        if let (Some(error), false) = (&error, self.failed) {
+            self.note(Level::Error, self.complaint(error));
         }
-        failed = error.is_some();
-        if !failed {
-            written = newest;
+        if self.failed && error.is_none() {
+            self.note(Level::Info, format!("{} can be written again; everything is kept.", self.place.display()));
         }
-        if !open {
-            return;
-        }
+        self.failed = error.is_some();
+        error.is_none()
     }
-}
 
-/// Writes what differs from what was written before; both are tried.
-fn write_both(directory: &Path, mut known: Peers, newest: &Kept, written: &Kept) -> Result<(), String> {
-    let generation = match newest.generation {
-        Some(generation) if newest.generation != written.generation => {
-            named(&format!("Generation {generation}"), generation::write(directory, generation))
-        }
-        _ => Ok(()),
-    };
-    let peers = match &newest.peers {
-        Some(peers) if newest.peers != written.peers => {
-            known.extend(peers.clone());
-            named("The peers' numbers", generation::replace(directory, peers::NAME, peers::text(&known).as_bytes()))
-        }
-        _ => Ok(()),
-    };
-    generation.and(peers)
-}
+    fn note(&self, level: Level, text: String) {
+        let _ = self.notes.send(Report::Note { level, text });
+    }
 
-fn named(what: &str, done: io::Result<()>) -> Result<(), String> {
-    done.map_err(|error| format!("{what} could not be kept: {error}"))
-}
+    fn put_back(&self, names: &[&str]) -> String {
+        format!(
+            "{} in {} was gone, damaged or older than what is in force, and is written again. Did somebody remove or \
+             restore the directory?",
+            names.join(", "),
+            self.place.display()
+        )
+    }
 
-fn complaint(state_dir: &Path, error: &str) -> String {
-    format!(
-        "{error}. Free or mend {}, it is tried again. A restart before that may be taken for a replay by Heartbeat \
-         peers, or take a replay for a peer.",
-        state_dir.display()
-    )
+    fn complaint(&self, error: &str) -> String {
+        format!(
+            "{error}. Free or mend {}, it is tried again. A restart before that may be taken for a replay by Heartbeat \
+             peers, or take a replay for a peer.",
+            self.place.display()
+        )
+    }
 }
 
 #[cfg(test)]

@@ -10,14 +10,14 @@ pub mod native;
 
 mod asks;
 mod desk;
-mod generation;
 mod lines;
 mod lock;
 mod memory;
+mod record;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod work;
 
 use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};
@@ -89,6 +89,7 @@ async fn live<W: Work>(
         Err(ended) => (ended, None),
         Ok(lock) => {
             let lock = lock.with_context(|| format!("no lock in {}", begin.run_dir.display()))?;
+            desk.memory.begin();
             let control = tokio::spawn(control::serve(
                 begin.run_dir.clone(),
                 asker,
@@ -110,6 +111,7 @@ async fn live<W: Work>(
     }
     desk.hooks.close(PATIENCE).await;
     desk.memory.close(PATIENCE).await;
+    desk.record.close(PATIENCE);
     desk.empty_reports();
     desk.log.close(PATIENCE);
     Ok(())
@@ -129,6 +131,7 @@ async fn look_and_work<W: Work>(desk: &mut Desk, work: &mut W) -> Next {
         match next {
             Next::Run(job) => work.run(job),
             Next::Cancel(id) => work.cancel(id),
+            Next::Keep(groups, since_ns) => work.keep(&groups, since_ns),
             Next::End | Next::HeartDied => return next,
         }
     }
@@ -178,7 +181,8 @@ fn sit_down(
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
         hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
-        memory: memory::Memory::start(begin.state_dir.clone(), &begin.configuration.core.nodes, reporter.clone()),
+        memory: memory::Memory::new(begin, reporter.clone()),
+        record: record::Record::start(begin.record.clone(), reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),
         to_heart,

@@ -25,6 +25,8 @@ pub trait Work {
     fn run(&mut self, job: Job);
     /// Gives a job up; its end is reported.
     fn cancel(&mut self, id: JobId);
+    /// The addresses of these groups may stay for a lifetime after that moment of the monotonic clock.
+    fn keep(&mut self, groups: &[GroupId], since_ns: u64);
     /// Looks what runs, of every group. May be dropped unfinished.
     fn inspect_all(&mut self) -> impl Future<Output = Vec<(GroupId, Condition)>>;
     /// Stops everything, whatever was under way.

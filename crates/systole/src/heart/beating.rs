@@ -1,19 +1,22 @@
 //! The loop: wait, see whether we slept, hear everybody, let the core decide, carry it out.
 //! Not here: decisions. Nothing in this file may block, fork (but for a lost hands) or grow without bound.
 
+mod hang;
+mod keeping;
 mod listening;
 
 use super::hands::Hands;
 use super::load::Load;
 use super::media::{Change, Media};
 use super::pings::Pings;
+use super::recorder::{self, Recorder};
 use super::rejects::Rejects;
 use crate::bridge::{Level, ToHands};
 use rustix::event::{PollFd, PollFlags};
 use std::process::ExitCode;
 use std::time::Duration;
 use systole_config::Configuration;
-use systole_core::{Answer, AskId, Body, Cluster, Identity, Input, Message, Moment, Output};
+use systole_core::{Answer, AskId, Body, Cluster, Identity, Input, JobKind, Message, Moment, Output};
 use systole_sys::netlink::{Netlink, Watch};
 use systole_sys::notify::{Notice, Notifier};
 use systole_sys::signals::Signals;
@@ -40,6 +43,7 @@ pub struct Heart {
     timer: Timer,
     load: Load,
     rejects: Rejects,
+    recorder: Recorder,
     notifier: Option<Notifier>,
     watchdog: Option<Duration>,
     ready: bool,
@@ -47,6 +51,10 @@ pub struct Heart {
     changes: Vec<Change>,
     /// Moment for which the core wants to be woken.
     wake_ns: u64,
+    /// The right to the service addresses, which the beats renew.
+    keeping: keeping::Keeping,
+    /// Whether hands answers.
+    hang: hang::Hang,
     /// Set once everything is released and said.
     farewell_ns: Option<u64>,
     _lock: std::fs::File,
@@ -76,7 +84,9 @@ impl Heart {
     ) -> Result<Heart, String> {
         let now_ns = wait::monotonic_ns();
         let refused = |what: &str, e: std::io::Error| format!("cannot open {what}: {e}");
+        let recorder = Recorder::new(hands.is_recording(), &configuration.core, &identity, Moment(now_ns));
         Ok(Heart {
+            recorder,
             core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
             media: Media::new(&configuration.media),
             pings: Pings::new(&configuration.pings),
@@ -93,6 +103,8 @@ impl Heart {
             ready: false,
             changes: Vec::new(),
             wake_ns: now_ns,
+            keeping: keeping::Keeping::new(configuration.address_lifetime_s()),
+            hang: hang::Hang::new(configuration.address_lifetime_s()),
             farewell_ns: None,
             _lock: lock,
             configuration,
@@ -162,7 +174,11 @@ impl Heart {
         let late_ns = now_ns.saturating_sub(self.wake_ns);
         if late_ns > STALL_NS {
             // First the stall, then what arrived meanwhile, then the clock: so sleep is never taken for silence.
+            self.hang.slept(now_ns);
             self.feed(Input::Stalled { for_ms: late_ns.div_ceil(1_000_000) });
+        }
+        if self.keeping.lapsed(now_ns) && self.core.entitled().next().is_some() {
+            self.feed(Input::Lapsed);
         }
         for source in ready {
             match source {
@@ -179,6 +195,10 @@ impl Heart {
         let changes = std::mem::take(&mut self.changes);
         self.media_changed(changes);
         self.feed(Input::Tick);
+        self.keep_addresses();
+        self.look_after_hands(now_ns);
+        // The lines of the recording wait until here, so that they cost one write a turn.
+        self.hands.write();
         if let (Some(notifier), Some(_)) = (&self.notifier, self.watchdog) {
             // A full queue of the manager is its own sign of life problem, not ours.
             let _ = notifier.say(&[Notice::Watchdog]);
@@ -187,22 +207,43 @@ impl Heart {
 
     /// One input, then everything the core wants because of it.
     fn feed(&mut self, input: Input) {
-        self.core.handle(Moment(wait::monotonic_ns()), input);
+        let now = Moment(wait::monotonic_ns());
+        // After the last word nothing is decided any more, and hands writes no more either.
+        let recorder = if self.farewell_ns.is_none() { Some(&mut self.recorder) } else { None };
+        let mut turn = recorder.and_then(|recorder| recorder.begin(&self.core, &mut self.hands, now, &input));
+        let ended_before = self.farewell_ns.is_some();
+        self.core.handle(now, input);
         loop {
-            match self.core.poll() {
+            let output = self.core.poll();
+            recorder::keep(&mut turn, &output);
+            match output {
                 Output::SleepUntil(moment) => {
                     self.wake_ns = moment.0;
-                    return;
+                    break;
                 }
                 output => self.carry_out(output),
             }
+        }
+        if let Some(turn) = turn {
+            self.recorder.end(&mut self.hands, turn);
+        }
+        if self.farewell_ns.is_some() && !ended_before {
+            // Last, behind the turn that brought it.
+            self.hands.say(&ToHands::End);
         }
     }
 
     fn carry_out(&mut self, output: Output) {
         match output {
             Output::Say(message) => self.say(&message),
-            Output::Do(job) => self.hands.say(&ToHands::Do(job)),
+            Output::Do(job) => {
+                if job.kind == JobKind::Start {
+                    // The right goes before the work that needs it, and our word that it runs here follows at once.
+                    self.keeping.begin(wait::monotonic_ns());
+                    self.keep_addresses();
+                }
+                self.hands.say(&ToHands::Do(job));
+            }
             Output::Cancel(id) => self.hands.say(&ToHands::Cancel(id)),
             Output::Tell(event) => self.hands.say(&ToHands::Tell { at_ms: wait::wall_ms(), event }),
             Output::Answer { id: OWN_ASK, answer } => self.answered(&answer),
@@ -212,10 +253,17 @@ impl Heart {
                 self.hands.say(&ToHands::RememberPeer { node, generation, sequence });
             }
             Output::Exit => {
-                self.hands.say(&ToHands::End);
                 self.farewell_ns = Some(wait::monotonic_ns() + FAREWELL_NS);
             }
             Output::SleepUntil(_) => {}
+        }
+    }
+
+    fn look_after_hands(&mut self, now_ns: u64) {
+        match self.hang.look(self.hands.child(), now_ns) {
+            hang::Verdict::Wait => {}
+            hang::Verdict::Ask => self.hands.say(&ToHands::Hello),
+            hang::Verdict::Hangs { for_ns } => self.hands.hangs(for_ns),
         }
     }
 
@@ -236,6 +284,9 @@ impl Heart {
         };
         if is_beat && let Err(why) = self.pings.send(&self.keys, stamp.sent_at_s, wait::monotonic_ns()) {
             self.hands.log(Level::Warn, why);
+        }
+        if is_beat {
+            self.keeping.said(wait::monotonic_ns());
         }
         match message::encode(message, &stamp) {
             Ok(frame) => {

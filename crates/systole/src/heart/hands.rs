@@ -1,12 +1,14 @@
 //! The child that does the work: started, spoken to, listened to, started again.
 //! Not here: the work (crate::hands). Nothing here ever waits for the child.
 
-use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};
+use crate::bridge::{self, Begin, LINE_MAX, Level, ToHands, ToHeart, take_lines};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, Stdio};
+use systole_core::Generation;
+use systole_core::record::Entry;
 
 /// More than this unread by hands means that it hangs; it is killed and started again.
 const UNREAD_MAX: usize = 8 << 20;
@@ -22,6 +24,8 @@ pub struct Hands {
     outgoing: Vec<u8>,
     incoming: Vec<u8>,
     started_at_ns: u64,
+    /// Counts the children.
+    life: u64,
     start_again_at_ns: Option<u64>,
     /// What the next child shall log. Not printed here: a stopped terminal would stop heart.
     note: Option<String>,
@@ -43,6 +47,7 @@ impl Hands {
             outgoing: Vec::new(),
             incoming: Vec::new(),
             started_at_ns: 0,
+            life: 0,
             start_again_at_ns: None,
             note: None,
         }
@@ -56,6 +61,7 @@ impl Hands {
             return;
         }
         self.started_at_ns = now_ns;
+        self.life += 1;
         self.start_again_at_ns = None;
         if let Err(e) = self.try_start() {
             self.note = Some(format!("Hands could not be started before: {e}."));
@@ -92,6 +98,11 @@ impl Hands {
         Ok(())
     }
 
+    /// It was told to write a recording.
+    pub fn is_recording(&self) -> bool {
+        self.begin.record.is_some()
+    }
+
     pub fn fd(&self) -> Option<BorrowedFd<'_>> {
         self.socket.as_ref().map(|s| s.as_fd())
     }
@@ -111,6 +122,10 @@ impl Hands {
 
     /// Queues one line. Without a child it is lost: whoever comes next is told the present, not the past.
     pub fn say(&mut self, line: &ToHands) {
+        if let ToHands::Remember { generation } = line {
+            // A hands that comes later must know it too.
+            self.begin.life.1 = Generation(*generation);
+        }
         if self.socket.is_none() {
             return;
         }
@@ -122,6 +137,38 @@ impl Hands {
             Err(e) => self.note = Some(format!("A line for hands could not be written: {e}.")),
         }
         self.write();
+    }
+
+    /// Which child it is; the first is 1.
+    pub fn life(&self) -> u64 {
+        self.life
+    }
+
+    /// The child that runs, counted as by `life`.
+    pub fn child(&self) -> Option<u64> {
+        self.socket.as_ref().map(|_| self.life)
+    }
+
+    /// It did not answer for so long: the next one may.
+    pub fn hangs(&mut self, for_ns: u64) {
+        let seconds = for_ns / 1_000_000_000;
+        self.note = Some(format!("The process that runs the resources did not answer for {seconds} s and was killed."));
+        self.kill();
+    }
+
+    /// Bytes that wait for hands; nothing without a child.
+    pub fn unread(&self) -> Option<usize> {
+        self.socket.as_ref().map(|_| self.outgoing.len())
+    }
+
+    /// Queues a line of the recording; it leaves with the next word to hands or at the end of the turn. Gives its length.
+    ///
+    /// # Errors
+    /// The line is too long; nothing was queued.
+    pub fn record(&mut self, entry: &Entry) -> Result<usize, String> {
+        let line = bridge::record_line(entry)?;
+        self.outgoing.extend_from_slice(&line);
+        Ok(line.len())
     }
 
     /// Writes what the socket takes; kills a child that does not read.
@@ -158,19 +205,7 @@ impl Hands {
                 break;
             }
         }
-        self.lines()
-    }
-
-    fn lines(&mut self) -> Heard {
-        let mut lines = Vec::new();
-        while let Some(end) = self.incoming.iter().position(|b| *b == b'\n') {
-            let line: Vec<u8> = self.incoming.drain(..=end).collect();
-            match serde_json::from_slice(&line) {
-                Ok(said) => lines.push(said),
-                Err(_) => return Heard::Gone,
-            }
-        }
-        if self.incoming.len() > LINE_MAX { Heard::Gone } else { Heard::Lines(lines) }
+        take_lines(&mut self.incoming).map_or(Heard::Gone, Heard::Lines)
     }
 
     /// The child is gone or of no use: remember when to start the next one.

@@ -10,7 +10,7 @@ use systole_config::Medium;
 use systole_core::{LinkName, Message};
 use systole_sys::serial::SerialLink;
 use systole_sys::udp::UdpLink;
-use systole_wire::{Frame, Keys, Reject, decode_datagram, encode_net, encode_text, message};
+use systole_wire::{Frame, Keys, Reject, decode_datagram, encode_both, encode_net, message};
 
 /// A medium that failed is tried again after this time.
 const RETRY_NS: u64 = 2_000_000_000;
@@ -164,7 +164,9 @@ impl Media {
 
     /// Sends one frame on every open medium, each in its form (spec/WIRE.md 10).
     pub fn send(&mut self, frame: &Frame, is_beat: bool, keys: &Keys, now_ns: u64) -> Vec<Change> {
-        self.last_sent = encode_net(frame, keys);
+        let serial = self.slots.iter().any(|slot| matches!(slot.line, Line::Serial(_)));
+        let (net, text) = if serial { encode_both(frame, keys) } else { (encode_net(frame, keys), Vec::new()) };
+        self.last_sent = net;
         let mut changes = Vec::new();
         for index in 0..self.slots.len() {
             match &mut self.slots[index].line {
@@ -175,7 +177,7 @@ impl Media {
                     }
                 }
                 Line::Serial(line) => {
-                    line.put(encode_text(frame, keys), is_beat);
+                    line.put(text.clone(), is_beat);
                     changes.extend(self.flush(index, now_ns));
                 }
             }

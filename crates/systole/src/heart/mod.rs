@@ -7,6 +7,7 @@ mod identity;
 mod load;
 mod media;
 mod pings;
+mod recorder;
 mod rejects;
 mod resolve;
 mod serial_line;
@@ -26,6 +27,8 @@ pub struct Start {
     pub keys: Keys,
     pub paths: Paths,
     pub log: LogTarget,
+    /// Directory for a recording of everything that the core hears and decides.
+    pub record: Option<std::path::PathBuf>,
 }
 
 /// Runs the node until it is told to end. Returns 0 after a clean end, 1 when it could not begin.
@@ -40,7 +43,6 @@ pub fn run(start: Start) -> ExitCode {
 }
 
 fn begin(start: Start) -> Result<beating::Heart, String> {
-    make_dir(&start.paths.state_dir)?;
     make_dir(&start.paths.run_dir)?;
     let lock = lock(&start.paths.run_dir)?;
     let (identity, warning) = identity::load(&start.paths.state_dir)?;
@@ -50,9 +52,11 @@ fn begin(start: Start) -> Result<beating::Heart, String> {
         configuration: start.configuration.clone(),
         state_dir: start.paths.state_dir,
         run_dir: start.paths.run_dir,
+        life: (identity.uuid, identity.generation),
         log: start.log,
         heart_pid: std::process::id(),
         again: false,
+        record: start.record,
     };
     let mut hands = hands::Hands::new(begin);
     hands.start(systole_sys::wait::monotonic_ns());

@@ -34,6 +34,7 @@ pub struct Pair {
 
 pub struct Member {
     daemon: Option<Process>,
+    record: bool,
     pub node: Node,
 }
 
@@ -66,7 +67,7 @@ pub fn pair_over(media: &str, auto_failback: &str, haresources: &str) -> Pair {
         write(&node, "ha.cf", &ha_cf(media, auto_failback), 0o644);
         write(&node, "haresources", haresources, 0o644);
         write(&node, "authkeys", "auth 1\n1 sha1 a-secret-of-the-test\n", 0o600);
-        Member { daemon: None, node }
+        Member { daemon: None, record: false, node }
     };
     let (alpha, beta) = (member("alpha", 1), member("beta", 2));
     let client = lab.client("192.168.1.100/24").unwrap();
@@ -98,6 +99,11 @@ impl Pair {
         self.wait("both to know each other active", |pair| {
             Ok(pair.alpha.sees("beta") == "active" && pair.beta.sees("alpha") == "active")
         });
+    }
+
+    /// Has daemons that are started from now on record, or not.
+    pub fn record(&mut self, on: bool) {
+        (self.alpha.record, self.beta.record) = (on, on);
     }
 
     /// Waits until `condition` holds; a failure shows what both daemons said.
@@ -153,7 +159,9 @@ impl Pair {
 
 impl Member {
     pub fn start(&mut self) {
-        self.daemon = Some(self.node.spawn("systoled", &["systoled", "--log", "human"]).unwrap());
+        let words: &[&str] = &["systoled", "--log", "human", "--record"];
+        let words = if self.record { words } else { &words[..3] };
+        self.daemon = Some(self.node.spawn("systoled", words).unwrap());
     }
 
     /// Stops the daemon in good order and waits for its end.

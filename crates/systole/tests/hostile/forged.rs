@@ -136,6 +136,7 @@ fn a_node_that_lost_its_life_number_and_its_clock_comes_back() {
     let calm = Calm::from_now(&pair);
     pair.beta.stop();
     std::fs::remove_file(&file).unwrap();
+    std::fs::remove_file(file.with_file_name("life")).unwrap();
     pair.beta.start();
     pair.wait("both active again", |pair| {
         Ok(pair.alpha.sees("beta") == "active" && pair.beta.sees("alpha") == "active")

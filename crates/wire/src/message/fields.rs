@@ -59,7 +59,7 @@ impl<'a> Fields<'a> {
     fn number_if(&self, name: Name, radix: u32) -> Result<Option<u64>, Reject> {
         let Some(text) = self.text_if(name)? else { return Ok(None) };
         // Rust would take a sign too.
-        let digits = text.chars().all(|c| c.is_digit(radix));
+        let digits = text.bytes().all(|b| char::from(b).is_digit(radix));
         u64::from_str_radix(text, radix).ok().filter(|_| digits).map(Some).ok_or(Reject::BadValue(name))
     }
 

@@ -133,7 +133,11 @@ impl Writer {
 
     /// Text that is clean by construction, of any length.
     fn put(&mut self, name: Name, text: &str) -> Result<(), EncodeError> {
-        Ok(self.0.push(name, Value::Text(text.as_bytes().to_vec()))?)
+        self.put_owned(name, text.to_owned())
+    }
+
+    fn put_owned(&mut self, name: Name, text: String) -> Result<(), EncodeError> {
+        Ok(self.0.push(name, Value::Text(text.into_bytes()))?)
     }
 
     fn client(&mut self, client: &str, asker: &str, online: bool) -> Result<(), EncodeError> {
@@ -154,7 +158,7 @@ impl Writer {
     }
 
     fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {
-        self.put(name, &format!("{number:x}"))
+        self.put_owned(name, format!("{number:x}"))
     }
 
     fn node_if(&mut self, name: Name, node: Option<&NodeName>) -> Result<(), EncodeError> {
@@ -174,7 +178,7 @@ impl Writer {
         if list.is_empty() {
             list.push(' ');
         }
-        self.put(name, &list)
+        self.put_owned(name, list)
     }
 
     /// Daemons say `rtype` and `isstable`, scripts neither.
@@ -199,6 +203,6 @@ impl Writer {
         if beat.hears.len() > beat::HEARS_MAX || beat.claims.len() > beat::CLAIMS_MAX {
             return Err(EncodeError::TooMany);
         }
-        self.put("sy", &beat::encode(beat))
+        self.put_owned("sy", beat::encode(beat))
     }
 }

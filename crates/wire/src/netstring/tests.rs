@@ -12,7 +12,7 @@ fn keys() -> Keys {
 /// A frame with this body and a good signature.
 fn signed(body: &[u8]) -> Vec<u8> {
     let mut out = [START, body, END].concat();
-    let signature = keys().sign(&out).to_bytes();
+    let signature = keys().sign(&out).as_bytes().to_vec();
     put_netstring(&mut out, &[&signature]);
     out
 }

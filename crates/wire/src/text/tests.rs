@@ -11,7 +11,7 @@ fn keys() -> Keys {
 }
 
 fn signed(lines: &[u8]) -> Vec<u8> {
-    [START, lines, SIGNATURE, &keys().sign(lines).to_bytes(), b"\n", END].concat()
+    [START, lines, SIGNATURE, keys().sign(lines).as_bytes(), b"\n", END].concat()
 }
 
 fn refusal(lines: &[u8]) -> Reject {

@@ -50,6 +50,41 @@ fn a_planned_restart_of_the_home_moves_the_group_home_once() {
 }
 
 #[test]
+fn a_home_that_crashes_when_its_group_is_due_waits_as_long_again() {
+    // Seed 780 of the simulator: one frame of the new life had been heard, which proves no life, when the old one had
+    // been there for long enough.
+    for moment in (8_000..9_950).step_by(50) {
+        let mut world = World::settled(&["a", "b"]);
+        world.power_cut("a");
+        world.until(secs(12), "b serves", |w| w.serves("b"));
+        world.boot("a");
+        world.run(millis(moment));
+        world.power_cut("a");
+        world.run(millis(20));
+        world.boot("a");
+        world.run(secs(9));
+        assert_eq!(world.nodes[&name("b")].stops, 0, "crashed after {moment} ms");
+    }
+}
+
+#[test]
+fn a_holder_that_did_not_run_has_not_seen_the_home_for_long_enough() {
+    // Seed 2520 of the simulator.
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("a");
+    world.until(secs(12), "b serves", |w| w.serves("b"));
+    world.boot("a");
+    world.run(secs(3));
+    world.stop_process("b", millis(8500));
+    world.run(secs(6));
+    world.power_cut("a");
+    world.run(millis(100));
+    world.boot("a");
+    world.run(secs(9));
+    assert_eq!(world.nodes[&name("b")].stops, 0);
+}
+
+#[test]
 fn with_failback_off_it_stays() {
     let timing = Timing::new(secs(2), secs(6), secs(10), secs(60)).unwrap();
     let mut world = World::with(&["a", "b"], timing, Failback::Off);

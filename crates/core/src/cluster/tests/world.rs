@@ -265,6 +265,7 @@ impl World {
                 }
                 self.push(now + span, Happening::Job { node: me.clone(), generation, job });
             }
+            Output::Tell(Event::AssertionFailed { rule, what }) => panic!("{me}: {rule:?}: {what}"),
             Output::Tell(event) => self.nodes.get_mut(me).unwrap().events.push((now, event)),
             Output::Answer { id, answer } => self.nodes.get_mut(me).unwrap().answers.push((id, answer)),
             Output::Remember { generation } => self.nodes.get_mut(me).unwrap().remembered = generation.0,

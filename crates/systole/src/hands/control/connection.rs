@@ -1,7 +1,8 @@
 //! One connection of the control socket: line in, question to heart, answer out; every wait has an end.
 //! Not here: who may connect (socket), how many (control).
 
-use super::{Known, Question, Reply, Request, Told};
+use super::protocol::{REQUEST_MAX, Reply, Told, refused, understand};
+use super::{Known, Request};
 use crate::hands::lines;
 use std::io;
 use std::time::Duration;
@@ -13,8 +14,6 @@ use tokio::net::unix::{OwnedWriteHalf, UCred};
 use tokio::sync::mpsc::Sender;
 use tokio::sync::{oneshot, watch};
 
-/// Longest request line, in bytes.
-pub const REQUEST_MAX: usize = 64 * 1024;
 /// A heart that does not answer a status within this time is shown by its last one.
 const STATUS_WITHIN: Duration = Duration::from_secs(2);
 /// A client that says nothing, or does not take its answer, for so long is dropped.
@@ -71,11 +70,10 @@ pub async fn serve(stream: UnixStream, desk: Desk) -> io::Result<()> {
 
 /// The answer to one line; `None` when the client went away before it came.
 async fn reply(line: &[u8], peer: &UCred, desk: &Desk, client: &OwnedWriteHalf) -> Option<Reply> {
-    let question: Question = match serde_json::from_slice(line) {
-        Ok(question) => question,
-        Err(error) => return Some(refused(format!("the request is not understood: {error}"))),
+    let ask = match understand(line) {
+        Ok(ask) => ask,
+        Err(reply) => return Some(reply),
     };
-    let ask = question.ask;
     // Who reaches this point was let in by the mode of the socket: root, the daemon's own user, or a reader.
     let own = rustix::process::geteuid().as_raw();
     if ask != Ask::Status && peer.uid() != 0 && peer.uid() != own {
@@ -129,8 +127,4 @@ async fn say(writing: &mut OwnedWriteHalf, reply: Reply, desk: &Desk) -> io::Res
     let mut line = serde_json::to_vec(&Told { reply, protection })?;
     line.push(b'\n');
     tokio::time::timeout(desk.patience, writing.write_all(&line)).await?
-}
-
-fn refused(why: String) -> Reply {
-    Reply { age_ms: 0, answer: Answer::Refused { why } }
 }

@@ -1,7 +1,8 @@
 //! The control socket as clients meet it: a real socket, a scripted main loop.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use super::connection::{self, Desk, REQUEST_MAX};
+use super::connection::{self, Desk};
+use super::protocol::REQUEST_MAX;
 use super::{CONNECTIONS, Known, Reply, Request, accept, socket};
 use crate::ctl::samples::status;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -108,6 +108,16 @@ impl Runner {
         }
     }
 
+    /// They may stay for a lifetime after that moment of the monotonic clock.
+    pub fn keep_addresses(&self, since_ns: u64) {
+        let specs = self.specs();
+        if !specs.is_empty()
+            && let Err(why) = self.shared.addresses.keep_on(&specs, since_ns)
+        {
+            self.note(Level::Error, why);
+        }
+    }
+
     /// Repeats the announcements of all addresses of the group until [`Runner::stop_announcing`].
     pub fn go_on_announcing(&self) {
         let (specs, shared) = (self.specs(), Arc::clone(&self.shared));

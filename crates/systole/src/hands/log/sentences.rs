@@ -6,7 +6,7 @@ use crate::bridge::{Begin, Level};
 use std::collections::BTreeMap;
 use systole_core::message::Hold;
 use systole_core::output::{GroupChange, StandbyStep};
-use systole_core::{Event, GroupId, NodeName, NodeState};
+use systole_core::{Assertion, Event, GroupId, NodeName, NodeState};
 
 /// Said when heart is gone without a word; Heartbeat's line for the same misfortune.
 pub const HEART_DIED: &str = "Emergency Shutdown: Master Control process died.";
@@ -51,6 +51,7 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
             (Level::Info, format!("Heartbeat shutdown in progress. ({})", view.heart_pid)),
             (Level::Info, "Giving up all HA resources.".into()),
         ],
+        Event::AssertionFailed { rule, what } => vec![assertion(*rule, what)],
         Event::ShutdownDone => vec![
             (Level::Info, "All HA resources relinquished.".into()),
             (Level::Info, format!("{} Heartbeat shutdown complete.", view.me)),
@@ -79,6 +80,20 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
             vec![of_packets(event)]
         }
     }
+}
+
+/// A mistake in the program itself: what it would have done, what it did instead, and whom to tell.
+fn assertion(rule: Assertion, what: &str) -> (Level, String) {
+    let instead = match rule {
+        Assertion::S4 | Assertion::S7 => "The start was held back and is tried again when the other side is silent.",
+        Assertion::S11 => "The message was not sent.",
+        Assertion::S12 => "It was noticed, and the services go on.",
+    };
+    let line = format!(
+        "BUG in systole (assertion {rule:?}): {what}. {instead} Please keep the recording and this log, and report both \
+         to the authors of systole."
+    );
+    (Level::Error, line)
 }
 
 /// The steps of Heartbeat's standby in Heartbeat's own words.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use systole_core::output::GroupChange;
-use systole_core::{Event, Generation, GroupId, LinkName, NodeName, NodeState, Sequence};
+use systole_core::{Assertion, Event, Generation, GroupId, LinkName, NodeName, NodeState, Sequence};
 use systole_sys::localtime::local_time;
 
 fn beta() -> NodeName {
@@ -64,6 +64,14 @@ fn the_lines_people_grep_keep_their_wording() {
         ),
         (Event::ShutdownBegun, vec!["Heartbeat shutdown in progress. (18)", "Giving up all HA resources."]),
         (Event::ShutdownDone, vec!["All HA resources relinquished.", "alpha Heartbeat shutdown complete."]),
+        (
+            Event::AssertionFailed { rule: Assertion::S4, what: "alpha would start web, which beta holds".into() },
+            vec![
+                "BUG in systole (assertion S4): alpha would start web, which beta holds. The start was held \
+                  back and is tried again when the other side is silent. Please keep the recording and this log, and \
+                  report both to the authors of systole.",
+            ],
+        ),
         (Event::PeerLeft { node: node.clone() }, vec!["Received shutdown notice from 'beta'."]),
         (
             Event::LateBeat { node: node.clone(), interval_ms: 2510 },

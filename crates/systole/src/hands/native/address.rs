@@ -1,7 +1,9 @@
 //! Service addresses over netlink: many in one write, announced at once, put back when somebody removes them.
-//! Here is the book of the held ones. Not here: kernel events (keeper.rs), which interface and network (place.rs).
+//! Here is the book of the held ones. Not here: kernel events (keeper.rs), how long they may stay (lifetime.rs), which
+//! interface and network (place.rs).
 
 mod keeper;
+mod lifetime;
 mod place;
 
 pub use keeper::keep;
@@ -13,7 +15,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use systole_sys::announce::Announcer;
-use systole_sys::netlink::{Address, Interface, Netlink};
+use systole_sys::netlink::{Added, Address, Interface, Netlink};
 
 /// After the first announcement at once, again after these times, then for as long as held at the last of them.
 const AGAIN: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(4), Duration::from_secs(60)];
@@ -27,6 +29,9 @@ pub struct Addresses {
 #[derive(Debug, Default)]
 struct Inner {
     netlink: Option<Netlink>,
+    rights: lifetime::Rights,
+    /// The last refusal of the kernel to keep one, so that it is told once.
+    refused: Option<String>,
     /// One for each interface; closing such a socket waits for the kernel, so they stay open.
     announcers: BTreeMap<u32, Announcer>,
     held: BTreeMap<IpAddr, Held>,
@@ -36,13 +41,17 @@ struct Inner {
 #[derive(Debug)]
 struct Held {
     spec: AddressSpec,
+    /// Where it stands; not known of one that was there before this program.
+    place: Option<Address>,
     /// When somebody removed it lately.
     removals: Vec<Instant>,
 }
 
 impl Addresses {
-    pub fn new() -> Arc<Addresses> {
-        Arc::new(Addresses { inner: Mutex::default() })
+    /// With a lifetime in seconds the kernel takes the addresses away when [`Addresses::keep_on`] is not called in time.
+    pub fn new(lifetime_s: Option<u32>) -> Arc<Addresses> {
+        let rights = lifetime::Rights::new(lifetime_s);
+        Arc::new(Addresses { inner: Mutex::new(Inner { rights, ..Inner::default() }) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -57,12 +66,14 @@ impl Addresses {
     /// That it could not be announced is no failure; `tell` hears it.
     pub fn take(&self, specs: &[AddressSpec], tell: &impl Fn(Level, String)) -> Result<(), String> {
         let mut inner = self.lock();
+        inner.rights.check(specs)?;
         let (interfaces, present) = inner.table()?;
         let places =
             specs.iter().map(|spec| place::find(spec, &interfaces, &present)).collect::<Result<Vec<_>, _>>()?;
         // Held first: should somebody remove one right after the write, it is ours to put back.
-        for spec in specs {
-            inner.held.insert(spec.ip, Held { spec: spec.clone(), removals: Vec::new() });
+        for (spec, place) in specs.iter().zip(&places) {
+            let held = Held { spec: spec.clone(), place: Some(place.clone()), removals: Vec::new() };
+            inner.held.insert(spec.ip, held);
         }
         inner.add(&places)?;
         if let Err(why) = inner.announce(&places, &interfaces) {
@@ -79,6 +90,7 @@ impl Addresses {
         let mut inner = self.lock();
         for spec in specs {
             inner.held.remove(&spec.ip);
+            inner.rights.end(spec.ip);
         }
         let (interfaces, present) = inner.table()?;
         let there = |spec: &AddressSpec| place::present(spec, &interfaces, &present);
@@ -116,8 +128,22 @@ impl Addresses {
     pub fn adopt(&self, specs: &[AddressSpec]) {
         let mut inner = self.lock();
         for spec in specs {
-            inner.held.entry(spec.ip).or_insert_with(|| Held { spec: spec.clone(), removals: Vec::new() });
+            let held = || Held { spec: spec.clone(), place: None, removals: Vec::new() };
+            inner.held.entry(spec.ip).or_insert_with(held);
         }
+    }
+
+    /// They may stay for a lifetime after `since_ns` of the monotonic clock; where they are held, the kernel hears it.
+    ///
+    /// # Errors
+    /// A sentence; the address may go away by itself then.
+    pub fn keep_on(&self, specs: &[AddressSpec], since_ns: u64) -> Result<(), String> {
+        let mut inner = self.lock();
+        inner.rights.grant(specs, since_ns);
+        let refused = inner.refresh(specs).err();
+        let known = refused.is_none() || refused == inner.refused;
+        inner.refused.clone_from(&refused);
+        if known { Ok(()) } else { Err(refused.unwrap_or_default()) }
     }
 
     /// Tells the network once who has those of them that are there.
@@ -162,9 +188,45 @@ impl Inner {
     }
 
     fn add(&mut self, places: &[Address]) -> Result<(), String> {
-        let results = self.netlink()?.add_addresses(places);
+        let lifetime_s = self.rights.lifetime_s();
+        let results = self.netlink()?.add_addresses(places, lifetime_s);
+        let mut before = Vec::new();
         for (address, result) in places.iter().zip(results) {
-            result.map_err(|error| format!("cannot add {}/{}: {error}", address.ip, address.prefix))?;
+            match result.map_err(|error| format!("cannot add {}/{}: {error}", address.ip, address.prefix))? {
+                Added::New => {}
+                Added::Already => before.push(address.clone()),
+            }
+        }
+        // One that was there already has another lifetime, or none.
+        if let Some(seconds) = lifetime_s.filter(|_| !before.is_empty()) {
+            self.give(&before, seconds)?;
+        }
+        Ok(())
+    }
+
+    /// Gives those of them that are held what is left of their time.
+    fn refresh(&mut self, specs: &[AddressSpec]) -> Result<(), String> {
+        // One that another program fights over is left alone for a while; a refresh would bring it back.
+        let kept = |spec: &&AddressSpec| self.held.get(&spec.ip).is_some_and(|held| !keeper::is_fought_over(held));
+        let held: Vec<AddressSpec> = specs.iter().filter(kept).cloned().collect();
+        let Some(seconds) = self.rights.seconds_left(&held) else { return Ok(()) };
+        if held.iter().any(|spec| self.held.get(&spec.ip).is_some_and(|held| held.place.is_none())) {
+            let (interfaces, present) = self.table()?;
+            for spec in &held {
+                let place = place::find(spec, &interfaces, &present).ok();
+                if let Some(held) = self.held.get_mut(&spec.ip).filter(|held| held.place.is_none()) {
+                    held.place = place;
+                }
+            }
+        }
+        let places: Vec<Address> = held.iter().filter_map(|s| self.held.get(&s.ip)?.place.clone()).collect();
+        self.give(&places, seconds)
+    }
+
+    fn give(&mut self, places: &[Address], seconds: u32) -> Result<(), String> {
+        let results = self.netlink()?.refresh_addresses(places, seconds);
+        for (address, result) in places.iter().zip(results) {
+            result.map_err(|error| format!("cannot keep {} beyond its lifetime: {error}", address.ip))?;
         }
         Ok(())
     }

@@ -49,6 +49,7 @@ impl Heart {
     fn hands_said(&mut self, line: ToHeart) {
         match line {
             ToHeart::Ready { found } => {
+                self.keeping.renew();
                 self.feed(Input::HandsUp { found });
                 if !std::mem::replace(&mut self.ready, true)
                     && let Some(notifier) = &self.notifier
@@ -58,6 +59,8 @@ impl Heart {
             }
             ToHeart::Done { id, group, outcome } => self.feed(Input::JobDone { id, group, outcome }),
             ToHeart::Asked { id, ask } => self.feed(Input::Asked { id, ask }),
+            ToHeart::Here => self.hang.answered(),
+            ToHeart::RecordAgain { lost } => self.recorder.again(lost),
         }
     }
 

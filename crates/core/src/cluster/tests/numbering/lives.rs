@@ -1,8 +1,9 @@
 //! Lives that begin, and frames that only claim so (reference/SECURITY F6, F7, T-hijack).
 
-use super::beside::{Beside, status};
+use super::beside::{Beside, OURS, status};
+use crate::cluster::Identity;
 use crate::cluster::tests::world::{World, millis, name, secs};
-use crate::{Body, Event, Generation, Message, NodeState, Sequence};
+use crate::{Beat, Body, Event, Generation, Hears, Message, NodeState, Sequence};
 
 fn active() -> Body {
     status(NodeState::Active)
@@ -80,14 +81,17 @@ fn a_restarting_node_hears_us_at_once() {
 }
 
 #[test]
-fn one_frame_alone_never_opens_a_life_of_a_living_peer() {
+fn one_frame_alone_opens_no_life_of_a_living_peer_but_shows_that_a_silent_one_is_not_dead() {
     let mut b = Beside::joined();
     b.pass_beating(5);
     b.hears(of_life(&b, 501, 1, active()));
     b.pass(secs(9));
     assert_eq!(known(&b).0, 500);
     b.pass(secs(2));
-    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 1);
+    assert_eq!(known(&b).0, 501);
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 0);
+    b.pass(secs(9));
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 1, "that life is silent too");
 }
 
 #[test]
@@ -154,4 +158,24 @@ fn a_systole_that_is_started_anew_at_once_is_heard_before_deadtime() {
     world.run(secs(30));
     assert!(world.serves("a"));
     assert_eq!(world.told("a", |e| matches!(e, Event::PeerDead { .. })), 0);
+}
+
+/// Found by fuzzing: the same numbers were said anew within the last life of all.
+#[test]
+fn behind_the_last_life_of_all_no_number_is_said_twice() {
+    let mut b = Beside::with(Identity { uuid: OURS, generation: Generation(u64::MAX), known: vec![] });
+    let hears = Hears { node: name("b"), generation: Generation(u64::MAX), sequence: Sequence(u64::MAX) };
+    let beat = Beat { version: 1, configuration: 7, stalled_ms: 0, leaving: false, hears: vec![hears], claims: vec![] };
+    for _ in 0..3 {
+        b.says(Body::Status {
+            state: NodeState::Active,
+            deadtime_ms: None,
+            flow_control: true,
+            beat: Some(Box::new(beat.clone())),
+        });
+        b.pass(secs(1));
+    }
+    let numbers: Vec<_> = b.said.iter().filter_map(|(_, message)| message.sequence).collect();
+    assert!(numbers.len() > 3 && numbers.is_sorted_by(|a, b| a < b), "{numbers:?}");
+    assert_eq!(b.told(|e| matches!(e, Event::GenerationRaised { .. })), 0);
 }

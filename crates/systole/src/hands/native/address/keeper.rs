@@ -1,7 +1,7 @@
 //! Kernel events about held addresses: what somebody else removes is put back.
 //! Not here: carrier as a ground for a move (heart sees it by itself).
 
-use super::{AddressSpec, Addresses};
+use super::{AddressSpec, Addresses, Held};
 use crate::bridge::Level;
 use crate::hands::agent::readiness;
 use std::collections::BTreeMap;
@@ -64,6 +64,11 @@ async fn watch(
     }
 }
 
+/// Is this the pause after a fight over it?
+pub(super) fn is_fought_over(held: &Held) -> bool {
+    held.removals.len() > FIGHT.0
+}
+
 impl Addresses {
     fn is_held(&self, ip: IpAddr) -> bool {
         self.lock().held.contains_key(&ip)
@@ -94,7 +99,9 @@ impl Addresses {
                 return Vec::new();
             }
         };
+        // What has gone by itself, because heart does not run, is not ours to put back: another node may have it.
         let missing = held.iter().zip(present).filter(|(_, there)| !there).map(|(spec, _)| spec);
+        let missing = missing.filter(|spec| self.lock().rights.check(std::slice::from_ref(spec)).is_ok());
         let mut fought = Vec::new();
         for spec in missing {
             match self.put_back(spec) {
@@ -115,12 +122,12 @@ impl Addresses {
     /// `None`: it is fought over, and this is the moment to pause. An address in its pause is silently left.
     fn put_back(&self, spec: &AddressSpec) -> Option<Result<(), String>> {
         let mut inner = self.lock();
-        let (times, span) = FIGHT;
+        let (_, span) = FIGHT;
         let now = Instant::now();
         let held = inner.held.get_mut(&spec.ip)?;
         held.removals.retain(|at| now.duration_since(*at) < span);
         held.removals.push(now);
-        if held.removals.len() > times {
+        if is_fought_over(held) {
             return None;
         }
         Some(inner.put_back(spec))

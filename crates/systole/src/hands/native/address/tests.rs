@@ -74,6 +74,15 @@ impl Ear {
         Ear(socket_with(AddressFamily::PACKET, SocketType::RAW, flags, Some(arp)).unwrap())
     }
 
+    /// Until each of two addresses was told in both ways.
+    async fn hear_round(&self, what: &str, heard: &mut Vec<(u8, [u8; 4])>) {
+        until(&format!("announced {what}"), || {
+            heard.extend(self.heard());
+            heard.len() >= 4
+        })
+        .await;
+    }
+
     /// Operation (1 request, 2 reply), sender and target address of each gratuitous one so far.
     fn heard(&self) -> Vec<(u8, [u8; 4])> {
         let mut all = Vec::new();
@@ -97,26 +106,21 @@ fn taking_an_address_is_told_by_request_and_reply_and_again_after_a_second() {
         // Each address once before any a second time: the last of many shall not wait for the replies of the others.
         let round = [(1, [10, 9, 0, 7]), (1, [10, 9, 0, 8]), (2, [10, 9, 0, 7]), (2, [10, 9, 0, 8])];
         assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
-        assert_eq!(ear.heard(), round, "at once");
-        let mut later = Vec::new();
-        until("announced again by itself", || {
-            later.extend(ear.heard());
-            later.len() >= 4
-        })
-        .await;
-        assert_eq!(later, round);
+        // A busy machine may deliver a round late, or the next one with it.
+        let mut heard = Vec::new();
+        for what in ["at once", "again by itself"] {
+            ear.hear_round(what, &mut heard).await;
+            assert_eq!(heard.drain(..4).collect::<Vec<_>>(), round, "{what}");
+        }
         assert_eq!(bench.work(0, JobKind::Announce).await, Outcome::Done);
-        assert_eq!(ear.heard(), round, "when asked to");
+        ear.hear_round("when asked to", &mut heard).await;
+        assert_eq!(heard.drain(..4).collect::<Vec<_>>(), round, "when asked to");
         ip("link set right down");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         ip("link set right up");
-        let mut regained = Vec::new();
-        until("announced when the cable is back", || {
-            regained.extend(ear.heard());
-            regained.len() >= 4
-        })
-        .await;
+        ear.hear_round("when the cable is back", &mut heard).await;
         assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        ear.heard();
         assert_eq!(bench.work(0, JobKind::Announce).await, Outcome::Done);
         assert_eq!(ear.heard(), [], "nobody announces what is not there");
     });

@@ -1,0 +1,48 @@
+//! What crosses the control socket: one JSON line each way.
+//! Not here: who may ask what (connection), the socket.
+
+use serde::{Deserialize, Serialize};
+use systole_config::Protection;
+use systole_core::{Answer, Ask};
+
+/// Longest request line, in bytes.
+pub const REQUEST_MAX: usize = 64 * 1024;
+
+/// One line to the socket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    pub ask: Ask,
+}
+
+/// One line back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Milliseconds since heart gave this answer; above zero when heart is slow and this is its last status.
+    pub age_ms: u64,
+    pub answer: Answer,
+}
+
+/// A reply as it crosses the socket: a status comes with what frames prove on this node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    #[serde(flatten)]
+    pub reply: Reply,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protection: Option<Protection>,
+}
+
+/// What a line asks.
+///
+/// # Errors
+/// The reply to a line that asks nothing.
+pub fn understand(line: &[u8]) -> Result<Ask, Reply> {
+    match serde_json::from_slice::<Question>(line) {
+        Ok(question) => Ok(question.ask),
+        Err(error) => Err(refused(format!("the request is not understood: {error}"))),
+    }
+}
+
+/// A refusal that no heart was asked for.
+pub fn refused(why: String) -> Reply {
+    Reply { age_ms: 0, answer: Answer::Refused { why } }
+}

@@ -1,0 +1,79 @@
+//! The right to keep an address, which ends by itself: heart grants it again with its beats, and the kernel is told to take
+//! the address away when that stops. So a node whose heart is stopped or killed loses what it can no longer answer for.
+//! Not here: telling the kernel (address.rs); who is granted what (core, `Cluster::entitled`).
+
+use super::AddressSpec;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use systole_sys::wait;
+
+const SECOND_NS: u64 = 1_000_000_000;
+/// The kernel counts whole seconds. A grant may be this much older when it comes here without costing one of them:
+/// the lifetime is chosen so that this is not missing at its end (`Timing::address_lifetime_s`).
+const SLACK_NS: u64 = 300_000_000;
+
+/// Who may keep what until when.
+#[derive(Debug, Default)]
+pub struct Rights {
+    lifetime_s: Option<u32>,
+    /// Moment of the monotonic clock at which each was granted last.
+    since_ns: BTreeMap<IpAddr, u64>,
+}
+
+impl Rights {
+    /// Nothing expires without a lifetime.
+    pub fn new(lifetime_s: Option<u32>) -> Rights {
+        Rights { lifetime_s, since_ns: BTreeMap::new() }
+    }
+
+    pub fn lifetime_s(&self) -> Option<u32> {
+        self.lifetime_s
+    }
+
+    /// Granted anew; an older grant than the last one changes nothing.
+    pub fn grant(&mut self, specs: &[AddressSpec], since_ns: u64) {
+        for spec in specs {
+            let since = self.since_ns.entry(spec.ip).or_insert(since_ns);
+            *since = since_ns.max(*since);
+        }
+    }
+
+    /// It is given up.
+    pub fn end(&mut self, ip: IpAddr) {
+        self.since_ns.remove(&ip);
+    }
+
+    /// May they be on this node now?
+    ///
+    /// # Errors
+    /// The sentence that says why not.
+    pub fn check(&self, specs: &[AddressSpec]) -> Result<(), String> {
+        let now_ns = wait::monotonic_ns();
+        let ended =
+            |spec: &&AddressSpec| self.since_ns.contains_key(&spec.ip) && self.left_s(spec.ip, now_ns) == Some(0);
+        match specs.iter().find(ended) {
+            Some(spec) => {
+                Err(format!("{}: heart has not run for a lifetime of the address, so it may not be here", spec.ip))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whole seconds that are left for all of them; nothing if they do not expire or have expired.
+    pub fn seconds_left(&self, specs: &[AddressSpec]) -> Option<u32> {
+        let now_ns = wait::monotonic_ns();
+        specs.iter().filter_map(|spec| self.left_s(spec.ip, now_ns)).min().filter(|left| *left > 0)
+    }
+
+    fn left_s(&self, ip: IpAddr, now_ns: u64) -> Option<u32> {
+        let lifetime_s = self.lifetime_s?;
+        // Never granted: work that came without one (a job of heart is a grant by itself).
+        let Some(since_ns) = self.since_ns.get(&ip) else { return Some(lifetime_s) };
+        let whole_ns = u64::from(lifetime_s) * SECOND_NS + SLACK_NS;
+        let left_s = whole_ns.saturating_sub(now_ns.saturating_sub(*since_ns)) / SECOND_NS;
+        Some(u32::try_from(left_s).unwrap_or(lifetime_s).min(lifetime_s))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,4 @@
+//! The target `netstring`. Not here: what it tries, which stands in the library.
+#![cfg_attr(fuzzing, no_main)]
+
+systole_fuzz::target!(systole_fuzz::frames::netstring);
