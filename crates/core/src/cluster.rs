@@ -52,10 +52,12 @@ pub struct Cluster {
     state: NodeState,
     peers: BTreeMap<NodeName, Peer>,
     media: BTreeMap<LinkName, Medium>,
-    /// Interfaces whose carrier is known; the others are believed to have one.
+    /// Interfaces of media and of service addresses whose carrier is known; the others are believed to have one.
     carriers: BTreeMap<String, bool>,
     /// Since when at least one medium has been open, with carrier.
     connected_since: Option<Moment>,
+    /// When a medium was opened last, or got its carrier back.
+    reconnected: Moment,
     hands: Hands,
     groups: Vec<Group>,
     sequence: Sequence,
@@ -133,6 +135,7 @@ impl Cluster {
             media,
             carriers: BTreeMap::new(),
             connected_since: None,
+            reconnected: now,
             hands: Hands::Down,
             groups,
             sequence: before_first,
@@ -231,6 +234,9 @@ impl Cluster {
     fn medium_changed(&mut self, link: LinkName, open: bool, why: String) {
         let Some(medium) = self.media.get_mut(&link) else { return };
         let changed = medium.open != open || medium.detail != why;
+        if open && !medium.open {
+            self.reconnected = self.now;
+        }
         medium.open = open;
         medium.detail.clone_from(&why);
         if changed {
@@ -239,11 +245,20 @@ impl Cluster {
         }
     }
 
+    /// Interfaces come and go on some machines, for containers for example; those that nothing here needs are passed over.
     fn carrier_changed(&mut self, interface: String, carrier: bool) {
+        let needed = self.settings.links.iter().any(|link| link.0 == interface)
+            || self.settings.groups.iter().any(|group| group.interfaces.contains(&interface));
+        if !needed {
+            return;
+        }
         let before = self.carriers.insert(interface.clone(), carrier);
         if before != Some(carrier) && (before.is_some() || !carrier) {
             // After a cable is back the other side must hear of us before the neighbours do.
             self.say_now = true;
+            if carrier {
+                self.reconnected = self.now;
+            }
             self.tell(Event::Carrier { interface, carrier });
         }
     }

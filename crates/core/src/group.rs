@@ -61,13 +61,28 @@ pub(crate) struct Group {
     pub(crate) home_fit_since: Option<Moment>,
     /// Message in which the present wish was first said.
     pub(crate) wished_at: Option<Sequence>,
+    /// While it is held here, and its addresses have no carrier.
+    pub(crate) uncabled: Option<Uncabled>,
+    /// It was released for want of carrier, which may come back before anybody takes it.
+    pub(crate) released_uncabled: bool,
     pub(crate) job: Option<(JobId, JobKind)>,
     pub(crate) since: Moment,
     pub(crate) why: String,
+    /// Some hands of this life has looked what runs here.
+    looked: bool,
     /// Another node was seen holding it beside us.
     pub(crate) rival: Option<NodeName>,
     /// Last refusal told, so that it is told once.
     pub(crate) refusal: Option<String>,
+}
+
+/// Want of carrier.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct Uncabled {
+    /// Number of our first beat that says so.
+    pub(crate) said: Option<Sequence>,
+    /// Until then somebody may answer to that; afterwards the group is released without an answer.
+    pub(crate) until: Moment,
 }
 
 /// What a step wants done: at most one job, at most one line of history.
@@ -100,9 +115,12 @@ impl Group {
             failback_due: false,
             home_fit_since: None,
             wished_at: None,
+            uncabled: None,
+            released_uncabled: false,
             job: None,
             since: now,
             why: "not yet looked what runs here".into(),
+            looked: false,
             rival: None,
             refusal: None,
         }
@@ -143,6 +161,7 @@ impl Group {
         let why = proof.ground().to_string();
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
         self.to = None;
+        self.uncabled = None;
         self.failback_due = due;
         self.ordered_here = false;
         self.enter(ClaimState::Starting, now, &why);
@@ -157,11 +176,18 @@ impl Group {
         self.refusal = Some(why.to_owned());
     }
 
+    /// Nobody has taken what was given away for want of carrier, and that word is void by now.
+    pub(crate) fn withdraw_word(&mut self) {
+        self.released_uncabled = false;
+        self.to = None;
+    }
+
     /// Stops it here; `to` is whom it is meant for.
     pub(crate) fn release(&mut self, reason: &Move, to: Option<NodeName>, now: Moment) -> Step {
         let why = reason.sentence(to.as_ref());
         self.to = to;
         self.ordered_to = None;
+        self.released_uncabled = *reason == Move::NoCarrier;
         self.enter(ClaimState::Stopping, now, &why);
         Step::doing(JobKind::Stop, GroupChange::Releasing, why)
     }
@@ -175,6 +201,7 @@ impl Group {
     /// Hands looked at it after a start of hands.
     pub(crate) fn found(&mut self, condition: Condition, now: Moment) -> Step {
         self.job = None;
+        let looked = std::mem::replace(&mut self.looked, true);
         match (self.here, condition) {
             (ClaimState::Running, Condition::Running) | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => {
                 Step::default()
@@ -187,8 +214,15 @@ impl Group {
                 self.enter(ClaimState::Starting, now, "parts of it were gone after a restart of hands");
                 Step::doing(JobKind::Start, GroupChange::Acquiring, self.why.clone())
             }
-            (_, Condition::Running | Condition::Partial) => {
-                self.enter(ClaimState::Stopping, now, "left over from before this node joined");
+            (here, Condition::Running | Condition::Partial) => {
+                let why = match here {
+                    _ if !looked => "left over from before this node joined".into(),
+                    // The stop that the former hands had begun, for its own reason.
+                    ClaimState::Stopping => std::mem::take(&mut self.why),
+                    ClaimState::Blocked => "its stop is tried again after a restart of hands".into(),
+                    _ => "found here after a restart of hands, and it does not belong here".to_owned(),
+                };
+                self.enter(ClaimState::Stopping, now, &why);
                 Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
             }
         }

@@ -161,6 +161,10 @@ pub enum Event {
     /// Shutdown asked for, and done.
     ShutdownBegun,
     ShutdownDone,
+    /// The end, but these groups, by their keys, could not be stopped: something of them is left here.
+    ShutdownIncomplete {
+        left: Vec<String>,
+    },
 }
 
 /// What happened to a group here.

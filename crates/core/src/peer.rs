@@ -89,6 +89,10 @@ pub(crate) struct Peer {
     pub(crate) beats: u8,
     pub(crate) hurried: u8,
     pub(crate) beat: Option<Beat>,
+    /// Number of the message with that beat.
+    pub(crate) beat_number: Sequence,
+    /// Number of a goodbye that came before the beat that frees everything.
+    pub(crate) goodbye: Option<Sequence>,
     /// What it could not stop in earlier lives. A recording of a newer life must not make that go away, so it counts
     /// until the new life is proven.
     blocked_before: BTreeSet<GroupId>,
@@ -124,6 +128,8 @@ impl Peer {
             beats: 0,
             hurried: 0,
             beat: None,
+            beat_number: Sequence(0),
+            goodbye: None,
             blocked_before: BTreeSet::new(),
             links: links.iter().map(|l| (l.clone(), unseen.clone())).collect(),
             refused_life: None,
@@ -258,6 +264,7 @@ impl Peer {
         self.flow_control = false;
         self.forget_proof(said);
         self.beat = None;
+        (self.beat_number, self.goodbye) = (Sequence(0), None);
         self.difference_told = false;
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::beat::{ClaimState, Fitness};
 use crate::group::{Group, Move};
-use crate::names::NodeName;
+use crate::names::{Generation, NodeName};
 use crate::peer::Peer;
 use crate::settings::{Failback, GroupSettings};
 use crate::time::Moment;
@@ -14,6 +14,7 @@ use std::time::Duration;
 /// What the rules look at.
 pub(crate) struct Scene<'a> {
     pub(crate) me: &'a NodeName,
+    pub(crate) generation: Generation,
     pub(crate) peers: &'a BTreeMap<NodeName, Peer>,
     pub(crate) failback: Failback,
     /// How long a home must have been alive and fit before the group goes back to it.
@@ -72,13 +73,29 @@ pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
     {
         return Keep::Go { reason: Move::Operator, to: Some(to) };
     }
-    if fitness == Fitness::NoCarrier && successor.is_some() {
+    if fitness == Fitness::NoCarrier && successor.as_ref().is_some_and(|to| relieves(to, group, scene)) {
         return Keep::Go { reason: Move::NoCarrier, to: successor };
     }
     if goes_home(group, scene) {
         return Keep::Go { reason: Move::Failback, to: group.settings.home().cloned() };
     }
     Keep::Stay
+}
+
+/// Without carrier the group serves nobody here, so it may as well wait for a moment until that node has heard so and
+/// still would take it: it may not hear us, or have lost its carrier by the same switch.
+fn relieves(to: &NodeName, group: &Group, scene: &Scene<'_>) -> bool {
+    let Some(uncabled) = group.uncabled else { return false };
+    let heard = |said| scene.peers.get(to).is_some_and(|p| p.has_heard(scene.me, scene.generation, said));
+    uncabled.said.is_some_and(heard) || scene.now >= uncabled.until
+}
+
+/// Was the group released to a node that turned out to have no carrier either, or has our own come back first?
+pub(crate) fn word_is_void(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> bool {
+    let unfit = |p: &Peer| p.is_alive() && p.beat.is_some() && !p.is_fit(group.settings.id);
+    group.released_uncabled
+        && group.here == ClaimState::Idle
+        && (fitness == Fitness::Fit || group.to.as_ref().and_then(|to| scene.peers.get(to)).is_some_and(unfit))
 }
 
 /// Another node that holds the group too and wins: the higher epoch, that is whoever took it last, because the
@@ -110,13 +127,16 @@ fn asked_by(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     scene.peers.values().find(asks).map(|p| p.name.clone())
 }
 
+/// A group goes home at the hearing of a beat from there: what is released to a home that has just died runs nowhere until
+/// its dead time is over.
 fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
+    let heard = |home: &Peer| home.last_heard == Some(scene.now);
     scene.failback != Failback::Off
         && group.failback_due
         && group.here == ClaimState::Running
         && group.settings.home() != Some(scene.me)
         && group.home_fit_since.is_some_and(|since| scene.now.since(since) >= scene.stable)
-        && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(|p| !is_silent(p, scene))
+        && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(heard)
 }
 
 /// A node may be dead long before its dead time is over; nothing is given away to one that has missed a beat, nor to one

@@ -73,6 +73,8 @@ pub(crate) enum Doubt {
     NotHeardSinceStall { of: NodeName },
     /// Silent, and we might be the isolated one.
     Isolated { silent: NodeName },
+    /// Silent, and a link of ours works again since a moment ago: whoever lives on it was not heard yet.
+    JustReconnected { silent: NodeName },
     /// Silent, and with more than two nodes silence alone proves nothing.
     NeedsLease { silent: NodeName },
 }
@@ -88,6 +90,7 @@ impl Doubt {
                 | Doubt::Held { .. }
                 | Doubt::NotAgreed { .. }
                 | Doubt::NotHeardSinceStall { .. }
+                | Doubt::JustReconnected { .. }
         )
     }
 }
@@ -117,6 +120,9 @@ impl fmt::Display for Doubt {
                      the isolated one"
                 )
             }
+            Doubt::JustReconnected { silent } => {
+                write!(f, "{silent} is silent, but a link of this node has come back just now, and may bring its beats")
+            }
             Doubt::NeedsLease { silent } => {
                 write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
             }
@@ -139,6 +145,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) woke_at: Option<Sequence>,
     /// At least one medium has been open and had carrier for a whole dead time: silence heard through no medium is none.
     pub(crate) connected: bool,
+    /// A medium was opened or got its carrier back less than a beat ago.
+    pub(crate) just_reconnected: bool,
     /// What was agreed about this group with a living Heartbeat, if the other node is one.
     pub(crate) agreed: Option<Result<Ground, Doubt>>,
 }
@@ -167,6 +175,7 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
         Presence::Left => Ok(Ground::Left { node: name() }),
         Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
         Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
+        Presence::Dead if facts.just_reconnected => Err(Doubt::JustReconnected { silent: name() }),
         Presence::Dead => Ok(Ground::TwoNodeRule { silent: name() }),
         Presence::Alive { .. } => examine_living(group, peer, facts),
     }

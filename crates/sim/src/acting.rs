@@ -3,6 +3,7 @@
 mod attack;
 mod machine;
 pub(crate) mod rhythm;
+mod rights;
 
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;

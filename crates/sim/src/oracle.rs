@@ -98,6 +98,8 @@ pub struct Oracle {
     /// The furthest number in each node's name that was forged with the key, per hearer: until the node itself is above
     /// it, what it says need not be believed.
     forged: Vec<Vec<(Generation, Sequence)>>,
+    /// When something was last forged with the key, per hearer.
+    forged_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
@@ -112,6 +114,7 @@ impl Oracle {
             doubled: vec![None; groups],
             forgetful: vec![false; nodes],
             forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
+            forged_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
             found: None,
         }
@@ -128,7 +131,12 @@ impl Oracle {
     }
 
     /// The guard inside a core spoke: a violation by itself, whatever the truth is.
-    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, node: &NodeName, what: &str) {
+    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, (index, node): (usize, &NodeName), what: &str) {
+        // It holds a start back for a dead time because of a word that may be true; that it is forged it cannot see.
+        let dead = crate::run::nanos(self.timing.deadtime()) / 100 * 102;
+        if matches!(rule, Assertion::S4 | Assertion::S7) && self.forged_at[index].is_some_and(|at| now - at <= dead) {
+            return;
+        }
         let invariant = match rule {
             Assertion::S4 => Invariant::S4,
             Assertion::S7 => Invariant::S7,
@@ -151,7 +159,8 @@ impl Oracle {
         self.forgetful[node] = true;
     }
 
-    pub(crate) fn forged(&mut self, to: usize, from: usize, forged: &Message) {
+    pub(crate) fn forged(&mut self, to: usize, from: usize, forged: &Message, now: u64) {
+        self.forged_at[to] = Some(now);
         let (Some(generation), Some(sequence)) = (forged.generation, forged.sequence) else { return };
         let known = &mut self.forged[to][from];
         *known = (*known).max((generation, sequence));
@@ -198,6 +207,7 @@ impl Oracle {
             self.words[to].heard_ever(from, beat);
         }
         if number <= self.forged[to][from] || self.forgetful[from] {
+            self.words[to].doubt(from);
             return;
         }
         // What waited for a heart that did not run is no recording.

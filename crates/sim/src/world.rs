@@ -18,9 +18,7 @@ use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use systole_core::{
-    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
-};
+use systole_core::{Answer, Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Message, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// The kernel takes expired addresses away up to 0.4 s late.
@@ -305,41 +303,6 @@ impl World {
         }
     }
 
-    /// Heart does not run for a while; hands does.
-    pub fn pause(&mut self, index: usize, span: u64) {
-        let until = self.now + span;
-        let node = &mut self.nodes[index];
-        if node.runs() {
-            node.paused_until = Some(until);
-            node.away_at = Some(self.now);
-            self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
-            self.rights_run_out(index);
-        }
-    }
-
-    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
-    fn renew_right(&mut self, index: usize, message: &Message) {
-        let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
-        let (now, node) = (self.now, &mut self.nodes[index]);
-        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
-            node.kept_at = now;
-        }
-    }
-
-    /// Heart refreshes nothing now.
-    pub(crate) fn rights_run_out(&mut self, index: usize) {
-        let timing = self.plan.timing();
-        let Some(seconds) = timing.address_lifetime_s() else { return };
-        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
-            return;
-        }
-        let (now, node) = (self.now, &mut self.nodes[index]);
-        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
-        let (life, right_until) = (node.life, node.right_until);
-        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
-        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
-    }
-
     /// An operator asks something of a node.
     pub fn ask(&mut self, index: usize, ask: Ask) {
         if self.nodes[index].core.is_none() || !self.nodes[index].hands_up {
@@ -397,7 +360,7 @@ impl World {
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
             Output::Tell(Event::AssertionFailed { rule, what }) => {
-                self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
+                self.oracle.asserted(rule, self.now, (index, &self.nodes[index].name), &what);
             }
             Output::Tell(event) => {
                 self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));

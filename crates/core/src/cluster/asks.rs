@@ -140,11 +140,14 @@ fn order_away(cluster: &mut Cluster, id: AskId, groups: &[usize], to: Option<Nod
     let mut targets = Vec::new();
     for index in groups {
         let group = &cluster.groups[*index];
-        let fit = |n: &NodeName| cluster.peers.get(n).is_some_and(|p| p.would_take(group.settings.id));
-        let target = to
-            .clone()
-            .filter(fit)
-            .or_else(|| if to.is_none() { placement::successor(group, &cluster.scene()) } else { None });
+        // One that has not yet shown that it hears us will have done so in a moment, or be dead; the order waits for that.
+        let fit = |n: &&NodeName| cluster.peers.get(*n).is_some_and(|p| p.is_fit(group.settings.id));
+        let target = match &to {
+            Some(to) => Some(to).filter(fit).cloned(),
+            None => {
+                placement::successor(group, &cluster.scene()).or_else(|| group.settings.nodes.iter().find(fit).cloned())
+            }
+        };
         let Some(target) = target else {
             return Some(Answer::Refused { why: why_nobody(cluster, *index) });
         };
@@ -227,20 +230,29 @@ fn wait_for(cluster: &mut Cluster, id: AskId, wanted: Wanted, groups: &[usize]) 
 }
 
 fn why_nobody(cluster: &Cluster, index: usize) -> String {
+    format!("no other node can take {}: {}", cluster.groups[index].settings.key, why_not_there(cluster, index))
+}
+
+/// What keeps each other node from taking the group.
+pub(super) fn why_not_there(cluster: &Cluster, index: usize) -> String {
     let group = &cluster.groups[index];
     let others = group.settings.nodes.iter().filter(|n| **n != cluster.settings.me);
     let reasons: Vec<String> = others
         .map(|name| match cluster.peers.get(name) {
             Some(peer) if !peer.is_alive() => format!("{name} is {}", peer.state.as_str()),
             Some(peer) if peer.is_leaving() => format!("{name} is shutting down"),
+            Some(peer) if peer.beat.is_none() && peer.systole != Some(false) => {
+                format!("{name} has not yet said what it can do")
+            }
             Some(peer) => match peer.claim(group.settings.id) {
+                Some(claim) if claim.state == ClaimState::Blocked => format!("{name}: an old stop of it failed there"),
                 Some(claim) => format!("{name}: {}", unfit(claim.fitness)),
                 None => format!("{name} does not know this group"),
             },
             None => format!("{name} is not a node"),
         })
         .collect();
-    format!("no other node can take {}: {}", group.settings.key, reasons.join("; "))
+    reasons.join("; ")
 }
 
 fn unfit(fitness: Fitness) -> &'static str {
@@ -302,8 +314,12 @@ fn away(cluster: &Cluster, index: usize, epoch: u64) -> Progress {
     let taken = |p: &crate::peer::Peer| p.claim(group.settings.id).is_some_and(|c| c.state == ClaimState::Running);
     match group.here {
         ClaimState::Blocked => Progress::Failed(format!("{} could not be stopped: {}", group.settings.key, group.why)),
+        // Why we have it again is the reason why it is not there.
         ClaimState::Running if group.epoch > epoch => {
-            Progress::Failed(format!("{} could not be started there; it runs here again", group.settings.key))
+            Progress::Failed(format!("{} runs here again: {}", group.settings.key, group.why))
+        }
+        ClaimState::Starting | ClaimState::Running if group.epoch == epoch && lost_target(cluster, index) => {
+            Progress::Failed(why_nobody(cluster, index))
         }
         ClaimState::Idle if cluster.peers.values().any(taken) => Progress::Reached,
         ClaimState::Idle if old::has_it(cluster, index) => Progress::Reached,
@@ -312,6 +328,13 @@ fn away(cluster: &Cluster, index: usize, epoch: u64) -> Progress {
         }
         _ => Progress::Waiting,
     }
+}
+
+/// Whom it was to go to could not take it any more. (What is agreed with a Heartbeat has no such order.)
+fn lost_target(cluster: &Cluster, index: usize) -> bool {
+    let group = &cluster.groups[index];
+    let target = group.ordered_to.as_ref().and_then(|to| cluster.peers.get(to));
+    target.is_some_and(|peer| !peer.is_fit(group.settings.id))
 }
 
 fn here(cluster: &Cluster, index: usize) -> Progress {

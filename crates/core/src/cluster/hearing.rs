@@ -7,6 +7,7 @@ mod proof;
 
 use super::{Cluster, ms};
 use crate::beat::{Beat, ClaimState, Hears};
+use crate::group::Uncabled;
 use crate::message::{Body, Message, NodeState};
 use crate::names::{Generation, LinkName, NodeName, Sequence};
 use crate::output::{Event, Output};
@@ -105,13 +106,18 @@ impl Cluster {
         self.acknowledge(&from);
     }
 
-    /// It fills a hole. Being late, it is no sign that the sender lives now, and a beat in it is history already.
+    /// It fills a hole. Being late, it is no sign that the sender lives now, and a beat in it is history already, unless
+    /// what overtook it was no beat: a last word before a goodbye may come by the slower medium only.
     fn accept_late(&mut self, message: Message) {
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&message.from) else { return };
         peer.series.count(message.sequence.unwrap_or_default(), now);
         let from = message.from.clone();
-        if peer.is_alive() && !matches!(message.body, Body::Status { .. }) && self.is_for_us(&message) {
+        let history = match &message.body {
+            Body::Status { beat, .. } => beat.is_none() || message.sequence.unwrap_or_default() <= peer.beat_number,
+            _ => false,
+        };
+        if peer.is_alive() && !history && self.is_for_us(&message) {
             self.act_on(message);
         }
         self.acknowledge(&from);
@@ -124,16 +130,18 @@ impl Cluster {
                 if let Some(peer) = self.peers.get_mut(&message.from) {
                     peer.flow_control |= flow_control && beat.is_none();
                 }
-                self.heard_status(&message.from, state, beat.map(|b| *b));
+                let number = message.sequence.unwrap_or_default();
+                self.heard_status(&message.from, number, state, beat.map(|b| *b));
                 self.weigh_beat(&message.from);
+                self.recall_goodbye(&message.from, number);
             }
-            Body::ShutDone => self.heard_goodbye(&message.from),
+            Body::ShutDone => self.heard_goodbye(&message.from, message.sequence.unwrap_or_default()),
             Body::ReqNodes => self.answer_nodes(&message),
             body => self.heard_old(&message.from, message.sequence.unwrap_or_default(), body),
         }
     }
 
-    fn heard_status(&mut self, from: &NodeName, state: NodeState, beat: Option<Beat>) {
+    fn heard_status(&mut self, from: &NodeName, number: Sequence, state: NodeState, beat: Option<Beat>) {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let changed = std::mem::replace(&mut peer.state, state) != state;
         peer.systole = Some(beat.is_some());
@@ -144,7 +152,7 @@ impl Cluster {
         // Whoever wishes or lets go waits for our answer; a regular beat would cost a keepalive.
         let urgent = beat.as_ref().is_some_and(|new| calls_for_answer(peer, new));
         let about_us = beat.as_ref().and_then(|b| b.hears.iter().find(|h| h.node == self.settings.me).cloned());
-        peer.beat = beat;
+        (peer.beat, peer.beat_number) = (beat, number);
         self.say_now |= urgent;
         if changed {
             self.tell(Event::PeerState { node: from.clone(), state });
@@ -192,19 +200,29 @@ impl Cluster {
         }
         for group in &mut self.groups {
             group.wished_at = None;
+            group.uncabled = group.uncabled.map(|u| Uncabled { said: None, ..u });
         }
         self.say_now = true;
         self.out.push_back(Output::Remember { generation });
         self.tell(Event::GenerationRaised { generation });
     }
 
-    fn heard_goodbye(&mut self, from: &NodeName) {
+    /// A goodbye that has overtaken the word that everything is released counts when that word has come.
+    fn recall_goodbye(&mut self, from: &NodeName, number: Sequence) {
+        let goodbye = self.peers.get(from).and_then(|peer| peer.goodbye).filter(|goodbye| *goodbye > number);
+        if let Some(goodbye) = goodbye {
+            self.heard_goodbye(from, goodbye);
+        }
+    }
+
+    fn heard_goodbye(&mut self, from: &NodeName, number: Sequence) {
         let Some(peer) = self.peers.get_mut(from) else { return };
         // A goodbye frees only what the node itself said is released.
         let held = |b: &Beat| b.claims.iter().any(|c| c.state.is_held());
         // A node that speaks claims says that it leaves before it says goodbye; without that somebody else said it.
         let stays = |b: &Beat| !b.leaving || held(b);
         if peer.beat.as_ref().is_some_and(stays) {
+            peer.goodbye = Some(number);
             return;
         }
         peer.presence = Presence::Left;

@@ -1,11 +1,13 @@
 //! After every input: verdicts, groups, questions, farewell, beat, in this order, until nothing changes.
 //! Not here: the rules (placement.rs, safety.rs), only their application.
 
+use super::speaking::HURRY;
 use super::{Cluster, Hands, asks};
 use crate::beat::{ClaimState, Fitness};
+use crate::group::Uncabled;
 use crate::job::{JobId, JobKind, Outcome};
 use crate::message::NodeState;
-use crate::names::{GroupId, NodeName};
+use crate::names::{GroupId, LinkName, NodeName};
 use crate::output::{Event, GroupChange, Output};
 use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
@@ -62,6 +64,7 @@ impl Cluster {
     pub(super) fn scene(&self) -> Scene<'_> {
         Scene {
             me: &self.settings.me,
+            generation: self.identity.generation,
             peers: &self.peers,
             failback: self.settings.failback,
             stable: self.settings.timing.deadtime(),
@@ -69,6 +72,23 @@ impl Cluster {
             leaving: self.leaving,
             now: self.now,
         }
+    }
+
+    /// From then on whoever lives on a medium that came back last was heard, but for lost beats.
+    pub(super) fn heard_by_now(&self) -> Moment {
+        self.reconnected + super::hearing::patience(self.settings.timing.keepalive())
+    }
+
+    /// Until when a group that has just lost its carrier waits for an answer. While another medium works that costs its
+    /// clients time, so not long; else nobody hears us, and it is down before anybody may take us for dead.
+    fn answer_awaited(&self) -> Moment {
+        let timing = self.settings.timing;
+        let works = |link: &LinkName| {
+            self.media.get(link).is_some_and(|m| m.open) && self.carriers.get(&link.0) != Some(&false)
+        };
+        let mut links = self.peers.values().flat_map(|p| &p.links);
+        let respite = timing.deadtime().saturating_sub(timing.keepalive()) * 3 / 4;
+        self.now + if links.any(|(link, sight)| sight.up && works(link)) { HURRY.min(respite) } else { respite }
     }
 
     /// May a group run here now?
@@ -116,6 +136,9 @@ impl Cluster {
             return false;
         }
         let fitness = self.fitness(index);
+        let starting = || Uncabled { said: None, until: self.answer_awaited() };
+        let uncabled = (fitness == Fitness::NoCarrier).then(|| self.groups[index].uncabled.unwrap_or_else(starting));
+        self.groups[index].uncabled = uncabled;
         let (decision, rival) = {
             let (scene, group) = (self.scene(), &self.groups[index]);
             let old = self.old_peer().map(|_| self.keep_old(index));
@@ -155,6 +178,10 @@ impl Cluster {
     fn settle_free(&mut self, index: usize) -> bool {
         let fitness = self.fitness(index);
         let now = self.now;
+        if placement::word_is_void(&self.groups[index], fitness, &self.scene()) {
+            self.groups[index].withdraw_word();
+            self.say_now = true;
+        }
         let decision = match self.old_peer() {
             Some(_) => self.reach_old(index, fitness),
             None => placement::reach(&self.groups[index], fitness, &self.scene()),
@@ -166,7 +193,13 @@ impl Cluster {
                 self.say_now = true;
                 true
             }
-            Reach::Leave => false,
+            Reach::Leave => {
+                match self.why_not_here(index, fitness) {
+                    Some(why) => self.tell_refusal(index, why),
+                    None => self.groups[index].refusal = None,
+                }
+                false
+            }
             Reach::Wish { of } if group.here != ClaimState::Want || group.to != of => {
                 group.wish(of, now);
                 self.say_now = true;
@@ -194,6 +227,7 @@ impl Cluster {
             just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
             woke_at: self.woke.map(|(_, first)| first),
             connected: self.connected_since.is_some_and(listened),
+            just_reconnected: self.now < self.heard_by_now(),
             agreed: self.ground_old(index),
         };
         let examined = safety::examine(settings.id, &facts);
@@ -213,6 +247,25 @@ impl Cluster {
                 false
             }
         }
+    }
+
+    /// Why a group that this node would take for want of anybody else stays down; nothing while somebody may still take
+    /// it, or while that passes by itself.
+    fn why_not_here(&self, index: usize, fitness: Fitness) -> Option<String> {
+        let own = match fitness {
+            Fitness::NoCarrier => "no carrier on the interface of its address here",
+            Fitness::Failed => "its last start here failed (after mending it: `systole cleanup`)",
+            Fitness::Fit | Fitness::Unable => return None,
+        };
+        let group = &self.groups[index];
+        let id = group.settings.id;
+        let may_serve = |p: &Peer| {
+            let unknown = matches!(p.presence, Presence::NeverHeard) || p.is_alive() && p.beat.is_none();
+            unknown || p.holds(id) || p.is_fit(id)
+        };
+        let alone = self.state == NodeState::Active && !self.draining && !self.peers.values().any(may_serve);
+        let listed = group.settings.rank(&self.settings.me).is_some();
+        (alone && listed && !self.leaving).then(|| format!("{own}, and {}", asks::why_not_there(self, index)))
     }
 
     fn tell_refusal(&mut self, index: usize, why: String) {
@@ -257,7 +310,9 @@ impl Cluster {
             }
         }
         asks::finish_all(self, "this node is shutting down");
-        self.tell(Event::ShutdownDone);
+        let blocked = self.groups.iter().filter(|g| g.here == ClaimState::Blocked);
+        let left: Vec<String> = blocked.map(|g| g.settings.key.clone()).collect();
+        self.tell(if left.is_empty() { Event::ShutdownDone } else { Event::ShutdownIncomplete { left } });
         self.out.push_back(Output::Exit);
         self.ended = true;
     }

@@ -64,6 +64,9 @@ impl Cluster {
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
+        for uncabled in self.groups.iter_mut().filter_map(|g| g.uncabled.as_mut()) {
+            uncabled.said.get_or_insert(sequence);
+        }
         self.note_hurried();
         let body = Body::Status {
             state: self.state,
@@ -77,7 +80,11 @@ impl Cluster {
     pub(super) fn say_goodbye(&mut self) {
         // A Heartbeat asks for what it missed, and acts on each one that it gets.
         let goodbyes = if self.old_peer().is_some() { 1 } else { GOODBYES };
-        for _ in 0..goodbyes {
+        for again in 0..goodbyes {
+            if again > 0 {
+                // Without the beat before it, which says that everything is released, a goodbye frees nothing.
+                self.say_status();
+            }
             let sequence = self.next_sequence();
             self.say(sequence, Body::ShutDone);
         }
@@ -196,13 +203,15 @@ impl Cluster {
             verdict_time(p, timing.deadtime(), timing.initdead()).map(|limit| p.silence.reaches(limit))
         });
         let links = self.peers.values().filter_map(|p| p.next_link_deadline(timing.deadtime()));
-        let homes = self.groups.iter().filter(|g| g.failback_due && g.here == ClaimState::Running);
-        let homes = homes.filter_map(|g| Some(g.home_fit_since? + timing.deadtime()));
+        let listened = self.connected_since.map(|since| since + timing.deadtime()).filter(|at| *at > self.now);
+        let uncabled = self.groups.iter().filter_map(|g| g.uncabled).map(|u| u.until);
         let asks = self.asks.iter().map(|a| a.deadline);
         let missing = self.peers.values().filter(|p| p.is_old()).filter_map(|p| p.series.next_request());
         verdicts
             .chain(links)
-            .chain(homes.filter(|at| *at > self.now))
+            .chain(listened)
+            .chain(Some(self.heard_by_now()).filter(|at| *at > self.now))
+            .chain(uncabled.filter(|at| *at > self.now))
             .chain(asks)
             .chain(missing)
             .chain(self.peers.values().filter_map(|p| self.candidate_deadline(p)))

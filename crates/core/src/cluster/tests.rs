@@ -2,9 +2,11 @@
 //! Not here: bytes, real hands; the full simulator with its oracle is a crate of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod cables;
 mod chaos;
 mod failures;
 mod guarded;
+mod leaving;
 mod numbering;
 mod old;
 mod operator;

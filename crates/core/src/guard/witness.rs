@@ -70,7 +70,11 @@ impl Witness {
             return true;
         }
         if generation == word.life && sequence.0 <= word.top {
-            return word.was_heard(sequence.0);
+            if word.was_heard(sequence.0) {
+                return true;
+            }
+            word.supplement(message, sequence.0);
+            return false;
         }
         let fresh = now.since(word.at) < deadtime;
         if generation == word.life && (!fresh || sequence.0 - word.top <= FAR) {

@@ -1,7 +1,7 @@
 //! The word of one peer in one life of it: how far it was heard, and what it said last of each group.
 //! Not here: which life counts (witness.rs).
 
-use crate::beat::ClaimState;
+use crate::beat::{Beat, ClaimState};
 use crate::message::{Body, Hold, Message};
 use crate::names::{Generation, GroupId, Sequence};
 use crate::time::Moment;
@@ -16,6 +16,8 @@ pub(super) struct Word {
     seen: u128,
     /// When its newest beat came; moved on by stalls of ours.
     pub(super) at: Moment,
+    /// Number of the newest beat.
+    said: u64,
     claims: Vec<(GroupId, ClaimState)>,
     halves: Halves,
 }
@@ -38,7 +40,7 @@ impl Word {
             return None;
         }
         let (life, top) = (number.0, number.1.0);
-        let mut word = Word { life, top, seen: 0, at: now, claims: Vec::new(), halves: Halves::default() };
+        let mut word = Word { life, top, seen: 0, at: now, said: top, claims: Vec::new(), halves: Halves::default() };
         word.advance(message, top, now);
         Some(word)
     }
@@ -51,14 +53,29 @@ impl Word {
         match &message.body {
             Body::Status { beat, .. } => {
                 self.at = now;
-                self.claims.clear();
-                if let Some(beat) = beat {
-                    self.claims.extend(beat.claims.iter().map(|c| (c.group, c.state)));
-                }
+                self.said = number;
+                self.claim(beat.as_deref());
             }
             Body::Resource { hold, full, .. } => self.halves.report(*hold, *full),
             Body::AskResources { hold, info } => self.halves.hand_over(*hold, info),
             _ => {}
+        }
+    }
+
+    fn claim(&mut self, beat: Option<&Beat>) {
+        self.claims.clear();
+        if let Some(beat) = beat {
+            self.claims.extend(beat.claims.iter().map(|c| (c.group, c.state)));
+        }
+    }
+
+    /// It was overtaken, but not by a beat: what it claims is still the newest word. It is no sign of life.
+    pub(super) fn supplement(&mut self, message: &Message, number: u64) {
+        if let Body::Status { beat: Some(beat), .. } = &message.body
+            && number > self.said
+        {
+            self.said = number;
+            self.claim(Some(beat));
         }
     }
 

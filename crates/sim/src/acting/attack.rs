@@ -45,7 +45,7 @@ impl World {
         } else {
             forged.sequence = forged.sequence.map(|s| Sequence(s.0.saturating_add(1_000_000)));
         }
-        self.oracle.forged(to, from, &forged);
+        self.oracle.forged(to, from, &forged, self.now);
         self.slip_in(from, to, &forged);
     }
 

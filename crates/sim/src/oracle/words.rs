@@ -40,6 +40,11 @@ impl Words {
         }
     }
 
+    /// What that one says need not be believed.
+    pub(super) fn doubt(&mut self, from: usize) {
+        self.heard.retain(|(who, _), _| *who != from);
+    }
+
     /// A fresh and newer beat of another node reached it.
     pub(super) fn heard(&mut self, from: usize, beat: &Beat) {
         for claim in &beat.claims {

@@ -159,6 +159,9 @@ impl<'a> Teller<'a> {
             Event::Stalled { for_ms } => format!("did not run for {}", span(for_ms * MS)),
             Event::HandsDown => "its hands are gone".into(),
             Event::ShutdownDone => "has ended in good order".into(),
+            Event::ShutdownIncomplete { left } => {
+                format!("has ended, and could not stop {}", self.short(&left.join(", ")))
+            }
             Event::Standby { from, hold, step, .. } => format!("standby of {from} [{}]: {step:?}", hold.as_str()),
             // Beats, links, packets, media and cables: the story says what was done to them.
             _ => return None,

@@ -34,6 +34,20 @@ fn a_pulled_cable_hands_over_at_once_and_its_return_moves_home_once() {
 }
 
 #[test]
+fn a_home_that_falls_silent_again_before_it_is_due_gets_nothing() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("a");
+    world.until(secs(11), "b serves", |w| w.serves("b"));
+    world.boot("a");
+    world.run(secs(9));
+    world.nobody = secs(0);
+    world.power_cut("a");
+    world.run(secs(60));
+    assert!(world.serves("b"));
+    assert_eq!(world.nobody, secs(0), "nothing is released to a home that is not heard");
+}
+
+#[test]
 fn both_cables_pulled_moves_nothing() {
     let mut world = World::settled(&["a", "b"]);
     world.carrier("b", false);

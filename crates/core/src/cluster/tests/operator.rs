@@ -1,7 +1,14 @@
 //! Commands: standby, takeover, move, shutdown, and what is answered.
 
 use super::world::{KEY, World, name, secs};
-use crate::{Answer, Ask, Which};
+use crate::{Answer, Ask, AskId, ClaimState, Event, Which};
+
+fn refused(world: &World, id: AskId) -> &str {
+    match world.answer("a", id) {
+        Some(Answer::Refused { why }) => why,
+        other => panic!("not refused: {other:?}"),
+    }
+}
 
 #[test]
 fn standby_moves_the_group_waits_and_says_so() {
@@ -55,8 +62,62 @@ fn standby_to_a_node_that_cannot_start_it_takes_back_and_says_so() {
     world.nodes.get_mut(&name("b")).unwrap().broken = true;
     let id = world.ask("a", Ask::Standby { which: Which::All });
     world.until(secs(3), "answered", |w| w.answer("a", id).is_some());
-    assert!(matches!(world.answer("a", id), Some(Answer::Refused { .. })));
+    assert_eq!(refused(&world, id), format!("{KEY} runs here again: b could not start it"));
     assert!(world.serves("a"));
+}
+
+#[test]
+fn the_answer_names_what_kept_the_taker_from_it() {
+    let mut world = World::settled(&["a", "b"]);
+    let id = world.ask("a", Ask::Standby { which: Which::All });
+    world.until(secs(2), "b starts it", |w| w.here("b") == ClaimState::Starting);
+    world.power_cut("b");
+    world.until(secs(12), "answered", |w| w.answer("a", id).is_some());
+    assert_eq!(refused(&world, id), format!("{KEY} runs here again: b is silent on all links"));
+}
+
+#[test]
+fn standby_asked_twice_moves_once_and_leaves_no_order_behind() {
+    let mut world = World::settled(&["a", "b"]);
+    let first = world.ask("a", Ask::Standby { which: Which::All });
+    assert_eq!(world.here("a"), ClaimState::Stopping);
+    let second = world.ask("a", Ask::Standby { which: Which::All });
+    world.until(secs(2), "answered", |w| w.answer("a", first).is_some() && w.answer("a", second).is_some());
+    assert!(world.serves("b"));
+    world.power_cut("b");
+    world.until(secs(12), "a serves again", |w| w.serves("a"));
+    world.boot("b");
+    world.run(secs(60));
+    assert!(world.serves("a"), "nobody asked for that since");
+}
+
+#[test]
+fn standby_just_after_a_heal_waits_for_the_other_to_show_that_it_hears_us() {
+    let mut world = World::settled(&["a", "b"]);
+    world.partition("b", "a", true);
+    // One verdict is enough: b hears a again before it holds it for dead.
+    world.until(secs(11), "a takes b for dead", |w| w.told("a", |e| matches!(e, Event::PeerDead { .. })) == 1);
+    world.partition("a", "b", false);
+    let returned = |w: &World| w.told("a", |e| matches!(e, Event::PeerReturned { .. })) == 1;
+    world.until(secs(3), "a hears b again", returned);
+    let b = &world.nodes[&name("a")].core.as_ref().unwrap().peers[&name("b")];
+    assert!(!b.is_proven());
+    let id = world.ask("a", Ask::Standby { which: Which::All });
+    world.until(secs(3), "answered", |w| w.answer("a", id).is_some());
+    assert!(matches!(world.answer("a", id), Some(Answer::Done { .. })), "{:?}", world.answer("a", id));
+}
+
+#[test]
+fn standby_to_a_node_that_dies_before_it_shows_that_it_hears_us_is_refused_at_the_verdict() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("b");
+    world.run(secs(4));
+    let id = world.ask("a", Ask::Standby { which: Which::All });
+    world.until(secs(10), "answered", |w| w.answer("a", id).is_some());
+    assert!(refused(&world, id).contains("b is dead"));
+    world.boot("b");
+    world.run(secs(60));
+    assert!(world.serves("a"), "the order has ended with its answer");
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod passing;
 
 use crate::cluster::{Cluster, Identity};
 use crate::{
-    Answer, Ask, AskId, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
+    Answer, Ask, AskId, Body, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
     JobKind, LinkName, Message, Moment, NodeName, Output, Sequence, Settings, Timing, Uuid,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,8 @@ pub struct Node {
     pub carrier: bool,
     /// Starts fail here.
     pub broken: bool,
+    /// Stops fail here.
+    pub stuck: bool,
     /// The process does not run until then.
     pub stopped_until: Option<Moment>,
     pub inbox: Vec<Input>,
@@ -60,6 +62,8 @@ pub struct World {
     pub timing: Timing,
     /// (from, to, link) that carry nothing.
     pub cut: BTreeSet<(NodeName, NodeName, String)>,
+    /// A link that carries no beats, only everything else.
+    pub beatless: Option<&'static str>,
     pub announced: u32,
     /// Longest time with two holders, and total.
     pub both: Duration,
@@ -84,6 +88,7 @@ impl World {
             failback,
             timing,
             cut: BTreeSet::new(),
+            beatless: None,
             announced: 0,
             both: Duration::ZERO,
             nobody: Duration::ZERO,
@@ -103,6 +108,7 @@ impl World {
                 runs: false,
                 carrier: true,
                 broken: false,
+                stuck: false,
                 stopped_until: None,
                 inbox: Vec::new(),
                 said: Vec::new(),
@@ -282,6 +288,7 @@ impl World {
         for to in others {
             for (link, delay) in [(LINKS[0], millis(1)), (LINKS[1], millis(150))] {
                 let lost = self.random() % 1000 < self.loss;
+                let lost = lost || self.beatless == Some(link) && matches!(message.body, Body::Status { .. });
                 if !lost && !self.cut.contains(&(me.clone(), to.clone(), link.to_owned())) {
                     let generation = self.nodes[&to].generation;
                     let link = LinkName(link.to_owned());

@@ -56,6 +56,7 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
             (Level::Info, "All HA resources relinquished.".into()),
             (Level::Info, format!("{} Heartbeat shutdown complete.", view.me)),
         ],
+        Event::ShutdownIncomplete { left } => vec![shutdown_incomplete(view, left)],
         Event::LocalState { state } => local_state(*state),
         Event::MediumOpen { .. }
         | Event::MediumFailed { .. }
@@ -110,6 +111,15 @@ fn standby(from: &NodeName, to: &NodeName, hold: Hold, step: StandbyStep) -> (Le
         }
     };
     (Level::Info, line)
+}
+
+fn shutdown_incomplete(view: &View, left: &[String]) -> (Level, String) {
+    let (me, left) = (&view.me, left.join(", "));
+    let text = format!(
+        "{me} shuts down, but {left} could not be stopped and may still run here. No other node will start it. \
+         Stop it by hand, then start Systole here once, so that the others hear that nothing is left."
+    );
+    (Level::Error, text)
 }
 
 fn local_state(state: NodeState) -> Vec<(Level, String)> {

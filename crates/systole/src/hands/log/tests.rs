@@ -65,6 +65,13 @@ fn the_lines_people_grep_keep_their_wording() {
         (Event::ShutdownBegun, vec!["Heartbeat shutdown in progress. (18)", "Giving up all HA resources."]),
         (Event::ShutdownDone, vec!["All HA resources relinquished.", "alpha Heartbeat shutdown complete."]),
         (
+            Event::ShutdownIncomplete { left: vec!["apache2".into()] },
+            vec![
+                "alpha shuts down, but apache2 could not be stopped and may still run here. No other node will start it. \
+                 Stop it by hand, then start Systole here once, so that the others hear that nothing is left.",
+            ],
+        ),
+        (
             Event::AssertionFailed { rule: Assertion::S4, what: "alpha would start web, which beta holds".into() },
             vec![
                 "BUG in systole (assertion S4): alpha would start web, which beta holds. The start was held \

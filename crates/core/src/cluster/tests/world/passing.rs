@@ -95,6 +95,7 @@ impl World {
                 node.starts += 1;
                 Outcome::Done
             }
+            JobKind::Stop if node.stuck => Outcome::Stuck { why: "apache2: does not stop".into() },
             JobKind::Stop => {
                 node.stops += 1;
                 node.runs = false;
