@@ -306,6 +306,8 @@ impl Cluster {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();
             self.groups.iter_mut().for_each(|group| group.wire.forget());
+            // Nobody looked whether the home was there all the time.
+            self.groups.iter_mut().for_each(|group| group.home_fit_since = None);
             self.tell(Event::Stalled { for_ms: ms(stall) });
         }
         if self.recent_stall() <= stall {

@@ -17,6 +17,8 @@ pub struct Resource {
     /// The job under way.
     pub job: Option<(JobId, JobKind)>,
     pub manners: Manners,
+    /// A start said that it worked and did not.
+    pub lied: bool,
 }
 
 /// How the agents of a group behave on a node.
@@ -30,6 +32,10 @@ pub struct Manners {
     pub hangs: u32,
     /// Agents take most of their limit.
     pub slow: u32,
+    /// A start says that it worked, and the service does not run.
+    pub start_lies: u32,
+    /// A look says that nothing runs.
+    pub status_lies: u32,
     /// A stop says that it worked, and nothing has stopped. No seed asks for it: it breaks what the cluster stands on,
     /// and is there to show that the judge sees it.
     pub stop_lies: bool,
@@ -44,6 +50,7 @@ impl Resource {
             asked_until: 0,
             job: None,
             manners: Manners::default(),
+            lied: false,
         }
     }
 
@@ -58,5 +65,6 @@ impl Resource {
     /// The machine lost power.
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
+        self.lied = false;
     }
 }

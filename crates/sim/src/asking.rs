@@ -83,7 +83,7 @@ impl World {
     fn answers(&mut self, index: usize, other: usize, group: usize) -> bool {
         let now = self.now;
         let node = &self.nodes[other];
-        let awake = node.frozen_until <= now;
+        let awake = node.frozen.is_none();
         let asks = node.core.is_some() && node.resources[group].asked_until > now && other < index;
         awake && (node.resources[group].holds || asks) && self.segment_passes(index, other, group)
     }
@@ -117,7 +117,7 @@ impl World {
         let wires = (0..self.links.len())
             .all(|link| calm(self.wire(index, other, link).broken_at) && calm(self.wire(other, index, link).broken_at));
         let there = &self.nodes[other];
-        let settled = there.frozen_until < since && there.resources[group].held_since < since;
+        let settled = there.away_at.is_none_or(|at| at < since) && there.resources[group].held_since < since;
         if !lossy && wires && settled && self.answers(index, other, group) {
             let (me, holder) = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let address = self.address(group);

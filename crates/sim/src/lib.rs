@@ -24,7 +24,6 @@ pub mod random;
 mod reader;
 pub mod rehearse;
 pub mod replay;
-mod rights;
 pub mod run;
 pub mod scenario;
 pub mod scope;

@@ -1,12 +1,24 @@
-//! The right of a node to its addresses, which ends by itself when nobody renews it (decisions/0014).
-//! Not here: the moment at which the kernel takes them (passing.rs).
+//! A heart that does not run, and what the kernel does then: addresses that nobody renews go away.
+//! Not here: which machine is entitled to what (the core).
 
 use crate::brain::Brain;
-use crate::clock::SECOND;
+use crate::clock::{MS, SECOND};
 use crate::world::{Happening, KERNEL_LATE, World};
 use systole_core::{Body, Message, Moment};
 
 impl World {
+    /// Heart does not run for a while; hands does.
+    pub fn pause(&mut self, index: usize, span: u64) {
+        let until = self.now + span;
+        let node = &mut self.nodes[index];
+        if node.runs() {
+            node.paused_until = Some(until);
+            node.away_at = Some(self.now);
+            self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
+            self.rights_run_out(index);
+        }
+    }
+
     /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
     pub(crate) fn renew_right(&mut self, index: usize, message: &Message) {
         let lifetime = u64::from(self.plan.lifetime_s().unwrap_or(0)) * SECOND;
