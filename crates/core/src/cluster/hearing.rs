@@ -175,6 +175,9 @@ impl Cluster {
         let Some(beat) = self.peers.get(from).and_then(|p| p.beat.as_ref()) else { return };
         for group in self.groups.iter_mut().filter(|g| !g.here.is_held()) {
             let heard = beat.claims.iter().find(|c| c.group == group.settings.id).map_or(0, |c| c.epoch);
+            if group.epoch == 0 && heard > 0 {
+                group.elders.insert(from.clone());
+            }
             if heard > group.epoch {
                 group.epoch = heard;
                 group.to = group.to.take().filter(|_| group.here == ClaimState::Want);
