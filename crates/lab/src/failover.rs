@@ -29,7 +29,7 @@ use setup::Setup;
 pub struct FailoverOptions {
     /// The program under test.
     pub program: PathBuf,
-    /// Below a quarter of an hour: few scenarios, two runs each.
+    /// Below a quarter of an hour: few scenarios at the fast profile, one or two runs each.
     pub short: bool,
     /// Products, profiles and scenarios by their words; what is not named of a kind is all of it.
     pub only: Vec<String>,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use systole_lab::{FailoverOptions, Interrupted, Stop, failover};
 
-const USAGE: &str = "usage: failover (short | whole) [report] [runs=N] [PRODUCT | PROFILE | SCENARIO]...";
+const USAGE: &str =
+    "usage: failover (short | whole) [report] [runs=N] [into=DIRECTORY] [PRODUCT | PROFILE | SCENARIO]...";
 
 fn main() -> ExitCode {
     match options().and_then(|options| failover(&options, &Stop::on_signals()?)) {
@@ -43,10 +44,14 @@ fn options() -> Result<FailoverOptions> {
     let runs = take(&mut words, |word| word.starts_with("runs="));
     let runs = runs.map(|word| word.trim_start_matches("runs=").parse().context("runs= wants a number")).transpose()?;
     let built = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().context("the target directory has a name")?;
-    let place = built.join("failover");
+    let into = take(&mut words, |word| word.starts_with("into="));
+    let place = match &into {
+        Some(word) => PathBuf::from(word.trim_start_matches("into=")),
+        None => built.join("failover"),
+    };
     // Only the whole comparison is published.
     let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/benchmarks.md");
-    let complete = !short && words.is_empty() && runs.is_none();
+    let complete = !short && words.is_empty() && runs.is_none() && into.is_none();
     let document = if complete { published } else { place.join(format!("{form}.md")) };
     Ok(FailoverOptions {
         program: PathBuf::from(env!("CARGO_BIN_EXE_systole")),

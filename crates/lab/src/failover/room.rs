@@ -20,8 +20,9 @@ use std::time::{Duration, Instant};
 const PERIOD: Duration = Duration::from_millis(2);
 /// So many good pages in a row from one machine are a service again.
 const STEADY: usize = 100;
-/// Longer than any start that ends well: initdead, a cluster that elects, a thousand addresses by script.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// Longer than any start that ends well: initdead, a cluster that elects; and for each address that a script adds.
+const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE_PER_ADDRESS: Duration = Duration::from_millis(500);
 
 /// Dropped in this order: eyes first, machines next, the room last.
 #[derive(Debug)]
@@ -151,19 +152,25 @@ impl Room {
         Ok(all.filter(|seen| seen.name == "apache2" && !seen.zombie).map(|seen| seen.pid).collect())
     }
 
-    /// Waits until the product calls both machines well, one machine alone holds the address, and its pages come
+    /// Switches on what is off, and waits until the product calls both machines well, one machine alone holds the address, and its pages come
     /// steadily. The client begins anew with what it remembers.
     ///
     /// # Errors
     /// Interrupted, or it did not come; the last words of both are in the error.
     pub fn settled(&mut self) -> Result<Owner> {
+        for which in (0..self.members.len()).map(Owner) {
+            if !self.member(which)?.node.is_on() {
+                self.power_on(which)?;
+            }
+        }
         self.prober = None;
         self.prober = Some(self.client.probe_every(ADDRESS, PERIOD)?);
         let stop = self.stop().clone();
         let from = Instant::now();
         let mut why = String::new();
         let mut asked: Option<Instant> = None;
-        let found = stop.until(PATIENCE, || {
+        let patience = PATIENCE + PATIENCE_PER_ADDRESS * u32::try_from(self.setup.more_addresses).unwrap_or(u32::MAX);
+        let found = stop.until(patience, || {
             // Tools are processes: not asked all the time, so that the asking does not become the load.
             if asked.is_some_and(|at| at.elapsed() < Duration::from_millis(200)) {
                 return Ok(None);
@@ -174,13 +181,20 @@ impl Room {
         });
         match found {
             Ok(Some(owner)) => Ok(owner),
-            Ok(None) => bail!("the pair did not settle within {} s: {why}\n{}", PATIENCE.as_secs(), self.words()),
+            Ok(None) => bail!("the pair did not settle within {} s: {why}\n{}", patience.as_secs(), self.words()),
             Err(error) if error.is::<crate::stop::Interrupted>() => Err(error),
-            Err(error) => Err(error.context(self.words())),
+            Err(error) => bail!("{error:#}\n{}", self.words()),
         }
     }
 
     fn all_well(&mut self, from: Instant, why: &mut String) -> Result<Option<Owner>> {
+        // First, because some are told what to run only when they run.
+        for Member { product, node } in &mut self.members {
+            if !product.ready(node)? {
+                *why = format!("{} is not ready", node.name());
+                return Ok(None);
+            }
+        }
         let holders = self.holders.now()?;
         let found = NAMES.iter().position(|name| holders == [*name]);
         let Some(owner) = found.map(Owner) else {
@@ -190,12 +204,6 @@ impl Room {
         if self.setup.failback && !owner.is_first() {
             "the service has not come home".clone_into(why);
             return Ok(None);
-        }
-        for Member { product, node } in &mut self.members {
-            if !product.ready(node)? {
-                *why = format!("{} is not ready", node.name());
-                return Ok(None);
-            }
         }
         "pages do not come steadily".clone_into(why);
         Ok(self.look(|seen| seen.steady(from, owner.name(), STEADY))?.then_some(owner))

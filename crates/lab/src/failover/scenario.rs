@@ -64,7 +64,7 @@ const fn plain(word: &'static str, title: &'static str, shown: &'static str, act
 
 /// All of them, in the order of the tables.
 pub const ALL: &[Scenario] = &[
-    plain("power-cut", "power cut of the owner", "outage_s", faults::power_cut, 15),
+    plain("power-cut", "power cut of the owner", "outage_s", faults::power_cut, 12),
     Scenario {
         needs: ETHERNET,
         ..plain("power-cut-one", "power cut, Ethernet alone", "outage_s", faults::power_cut, 15)
@@ -129,7 +129,12 @@ impl Scenario {
 
 /// What was counted between two moments, under names that begin with `prefix`.
 fn count(room: &Room, prefix: &str, from: Instant, until: Instant, values: &mut Values) -> Result<()> {
-    let (gap, failed) = room.look(|seen| (seen.longest_gap(from, until), seen.failed(from, until)))?;
+    let gap = room.look(|seen| match prefix {
+        "" => seen.longest_gap(from, until),
+        // What the fault before it broke is not the healing's.
+        _ => seen.longest_gap_after(from, until),
+    })?;
+    let failed = room.look(|seen| seen.failed(from, until))?;
     values.insert(format!("{prefix}outage_s"), gap.length.as_secs_f64());
     if gap.after.is_none() && gap.length > Duration::from_millis(250) {
         // No page came any more: the outage is at least as long as somebody looked.

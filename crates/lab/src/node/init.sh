@@ -21,7 +21,8 @@ mkdir -p "$root/run/lock" "$root/opt/systole/bin"
 mount --bind "$disk/etc" "$root/etc"
 mount --bind "$disk/var" "$root/var"
 
-mkdir "$root/dev/pts" "$root/dev/shm"
+mkdir "$root/dev/pts"
+mkdir -m 1777 "$root/dev/shm"
 for device in null zero full random urandom tty; do
     : >"$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"

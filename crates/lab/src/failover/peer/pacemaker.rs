@@ -66,7 +66,7 @@ impl Product for Pacemaker {
             return Ok(false);
         }
         if let Some(text) = &self.resources {
-            for (scope, part) in ["crm_config", "resources"].into_iter().zip(text.lines()) {
+            for (scope, part) in ["crm_config", "resources", "constraints"].into_iter().zip(text.lines()) {
                 let words = ["cibadmin", "--replace", "--scope", scope, "--xml-text", part];
                 node.run(&words)?.ok("cibadmin --replace")?;
             }
@@ -121,7 +121,7 @@ fn corosync(setup: &Setup) -> String {
     text
 }
 
-/// Properties in the first line, resources in the second.
+/// A line each: properties, resources, constraints.
 fn resources(setup: &Setup) -> String {
     let every = if setup.profile == Profile::Fast { "1s" } else { "10s" };
     let pair =
@@ -148,9 +148,14 @@ fn resources(setup: &Setup) -> String {
     let apache = [("configfile", "/etc/apache2/apache2.conf"), ("envfiles", "/etc/apache2/envvars")];
     members.push_str(&primitive("apache", "apache", &apache.map(|(name, value)| pair("apache", name, value)).concat()));
     let stickiness = if setup.failback { "0" } else { "100" };
+    let home = if setup.failback {
+        format!("<rsc_location id=\"home\" rsc=\"web\" node=\"{}\" score=\"50\"/>", NAMES[0])
+    } else {
+        String::new()
+    };
     let meta = pair("web", "resource-stickiness", stickiness);
     format!(
         "{properties}\n<resources><group id=\"web\"><meta_attributes id=\"web-meta\">{meta}</meta_attributes>{members}\
-         </group></resources>"
+         </group></resources>\n<constraints>{home}</constraints>"
     )
 }
