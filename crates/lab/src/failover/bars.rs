@@ -48,7 +48,12 @@ pub const BARS: &[Bar] = &[
     bar("power cut, fast, cold Apache", (Systole, Fast, "power-cut", "outage_s"), 0.10, "s"),
     bar("RJ45 pulled, serial alive, tutorial", (Systole, Tutorial, "cable", "outage_s"), 0.2, "s"),
     bar("RJ45 pulled, Ethernet alone, tutorial: as power cut", (Systole, Tutorial, "cable-one", "outage_s"), 10.3, "s"),
-    bar("RJ45 put back: outage", (Systole, Tutorial, "cable", "back_outage_s"), 0.05, "s"),
+    bar(
+        "RJ45 put back: no outage, which is no gap above 0.05 s",
+        (Systole, Tutorial, "cable", "back_outage_s"),
+        0.05,
+        "s",
+    ),
     each("RJ45 put back: two holders", (Systole, Tutorial, "cable", "back_two_s"), 0.05, "s"),
     each("silent switch heals: two holders", (Systole, Default, "silent", "back_two_s"), 0.05, "s"),
     each("silent switch: two holders meanwhile", (Systole, Default, "silent", "two_s"), 0.0, "s"),

@@ -54,13 +54,24 @@ fn between(old: &str, text: &str) -> Result<String> {
 
 fn tables(results: &Results) -> String {
     let mut text = preface(results);
-    text.push_str("\n### Bars\n\n| what | bar | Systole | verdict |\n| --- | --- | --- | --- |\n");
+    text.push_str("\n### Bars\n\n| what | bar | Systole | verdict |");
+    let others = [Peer::Heartbeat, Peer::Keepalived, Peer::Pacemaker];
+    let _ = write!(text, "{}\n|{}\n", others.map(|peer| format!(" {} |", peer.title())).concat(), " --- |".repeat(7));
     for bar in BARS {
         let (found, verdict) = judge(bar, results);
+        let beside = others.map(|peer| format!(" {}", other(bar, peer, results))).join(" |");
         let kind = if bar.each { "each run" } else { "median" };
-        let _ = writeln!(text, "| {} | {kind} at most {} {} | {found} | {verdict} |", bar.what, bar.limit, bar.unit);
+        let _ = writeln!(
+            text,
+            "| {} | {kind} at most {} {} | {found} | {verdict} |{} |",
+            bar.what, bar.limit, bar.unit, beside
+        );
     }
-    for profile in Profile::ALL {
+    text.push_str(
+        "\nThe bars from verdict to page and from verdict to announcement are in the table of `make bench`.\n",
+    );
+    for profile in Profile::ALL.into_iter().filter(|profile| results.records.iter().any(|r| r.case.profile == *profile))
+    {
         let _ = write!(text, "\n### Profile {}\n\n", profile.word());
         text.push_str(&table(profile, results));
     }
@@ -74,11 +85,13 @@ fn preface(results: &Results) -> String {
     let mut versions: Vec<&str> = results.records.iter().map(|record| record.version.as_str()).collect();
     versions.sort_unstable();
     versions.dedup();
+    let debug = versions.iter().any(|version| version.contains("debug build"));
+    let warning = if debug { "**Made with a debug build: not to be published.** " } else { "" };
     let mut loads: Vec<f64> = results.records.iter().map(|record| record.load).collect();
     loads.sort_by(f64::total_cmp);
     let load = median(&loads).map_or_else(String::new, |load| format!(", load average {load:.2} in the median"));
     format!(
-        "Linux {}, {cores} processor cores{load}; {}. Medians, smallest and largest value in brackets, seconds where \
+        "{warning}Linux {}, {cores} processor cores{load}; {}. Medians, smallest and largest value in brackets, seconds where \
          nothing else is said.\n",
         kernel.trim(),
         versions.join("; ")
@@ -102,10 +115,23 @@ fn judge(bar: &Bar, results: &Results) -> (String, String) {
     (format!("{} {} ({} runs)", spread(&found), bar.unit, found.len()), verdict)
 }
 
+/// What a product that promised nothing reached.
+fn other(bar: &Bar, peer: Peer, results: &Results) -> String {
+    let profile = own(peer, bar.profile);
+    let found = values(results, peer, profile, bar.scenario, bar.value);
+    let open = bar.value == "outage_s" && !values(results, peer, profile, bar.scenario, "open").is_empty();
+    let end = if open { ", no page any more" } else { "" };
+    format!("{}{end}", spread(&found))
+}
+
+/// Its profile of that name, or its default.
+fn own(peer: Peer, profile: Profile) -> Profile {
+    if peer.profiles().contains(&profile) { profile } else { Profile::Default }
+}
+
 /// Products without such a profile stand there with their default.
 fn columns(profile: Profile) -> Vec<(Peer, Profile)> {
-    let own = |peer: Peer| if peer.profiles().contains(&profile) { profile } else { Profile::Default };
-    Peer::ALL.into_iter().map(|peer| (peer, own(peer))).collect()
+    Peer::ALL.into_iter().map(|peer| (peer, own(peer, profile))).collect()
 }
 
 fn table(profile: Profile, results: &Results) -> String {
@@ -128,7 +154,7 @@ fn table(profile: Profile, results: &Results) -> String {
 /// Everything of one case that a reader compares.
 fn cell(scenario: &Scenario, peer: Peer, profile: Profile, results: &Results) -> String {
     let of = |name: &str| values(results, peer, profile, scenario.word, name);
-    if of("outage_s").is_empty() {
+    if of("outage_s").is_empty() && of(scenario.shown).is_empty() {
         return "-".to_owned();
     }
     let mut parts = Vec::new();
@@ -142,8 +168,11 @@ fn cell(scenario: &Scenario, peer: Peer, profile: Profile, results: &Results) ->
         "cpu_percent" => {
             add("cpu_percent", "processor %", true);
             add("standby_cpu_percent", "standby %", true);
+            add("packets_per_s", "packets/s", true);
+            add("bytes_per_s", "bytes/s", true);
             add("memory_mib", "MiB", true);
             add("processes", "processes", true);
+            add("moves", "moves", false);
         }
         "moves" => {
             add("moves", "moves", true);

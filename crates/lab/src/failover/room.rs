@@ -209,6 +209,11 @@ impl Room {
         Ok(self.look(|seen| seen.steady(from, owner.name(), STEADY))?.then_some(owner))
     }
 
+    /// The client stops asking, until the pair is settled again: what is on the network now is the product's own.
+    pub fn rest(&mut self) {
+        self.prober = None;
+    }
+
     /// Asks the client's timeline something.
     ///
     /// # Errors
