@@ -198,7 +198,7 @@ impl World {
         }
         (0..self.links.len()).all(|link| {
             let passes = self.passes(from, to, link);
-            !passes || self.wire(from, to, link).cut_at.is_some_and(|at| at >= since)
+            !passes || !self.shares_key(from, to) || self.wire(from, to, link).cut_at.is_some_and(|at| at >= since)
         })
     }
 
