@@ -36,7 +36,10 @@ impl Cluster {
         }
         match self.freshness(&message) {
             Freshness::Old => self.refuse_old(&message),
-            Freshness::Repeated => self.seen_on(&message.from, link),
+            Freshness::Repeated => {
+                self.seen_on(&message.from, link);
+                self.refuse_overtaken(&message);
+            }
             Freshness::Late => {
                 self.seen_on(&message.from, link);
                 self.accept_late(message);
