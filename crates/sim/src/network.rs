@@ -78,6 +78,11 @@ pub(crate) fn wrong_keys() -> Keys {
     Keys::new(1, [(1, Method::Sha1, b"another one".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
 }
 
+/// What somebody has who has no key of this cluster, whatever key a node has.
+pub(crate) fn strange_keys() -> Keys {
+    Keys::new(1, [(1, Method::Sha1, b"a guess".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
+}
+
 impl World {
     pub(crate) fn wire(&mut self, from: usize, to: usize, link: usize) -> &mut Wire {
         let count = self.nodes.len();

@@ -1,7 +1,7 @@
 //! What an attacker does: recordings, and frames made with the key. Not here: what must come of it (oracle.rs).
 
 use crate::clock::{MS, SECOND};
-use crate::network::Recorded;
+use crate::network::{Recorded, strange_keys};
 use crate::run::nanos;
 use crate::world::{Happening, World};
 use std::sync::Arc;
@@ -78,7 +78,7 @@ impl World {
             Body::Status { state: NodeState::Dead, deadtime_ms: Some(1), flow_control: true, beat: None },
             Body::Starting,
         ];
-        let keys = self.wrong_keys.clone();
+        let keys = strange_keys();
         for body in bodies {
             let sequence = said.sequence.map(|s| Sequence(s.0.saturating_add(1 + self.random.below(10))));
             self.slip_in_with(&keys, from, to, &Message { sequence, body, ..said.clone() });
