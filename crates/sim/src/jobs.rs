@@ -34,6 +34,7 @@ impl World {
         };
         let resource = &mut self.nodes[index].resources[group];
         resource.job = Some((job.id, job.kind));
+        resource.taken_away &= job.kind == JobKind::Inspect;
         if job.kind == JobKind::Start {
             // From the first moment of a start the address may be there.
             resource.holds = true;
@@ -70,7 +71,12 @@ impl World {
             return;
         }
         let resource = &mut node.resources[group];
+        let dies = resource.manners.dies > 0 && self.random.chance(500);
         let outcome = match resource.job {
+            Some((ours, _)) if ours == id && dies => {
+                resource.job = None;
+                Outcome::Cancelled
+            }
             Some((ours, kind)) if ours == id => {
                 resource.job = None;
                 match kind {
@@ -129,7 +135,7 @@ impl World {
         for group in 0..self.nodes[index].resources.len() {
             let span = self.random.span(5, 400);
             let resource = &mut self.nodes[index].resources[group];
-            resource.holds = false;
+            (resource.holds, resource.taken_away) = (false, false);
             resource.job = None;
             if resource.found != Condition::Stopped {
                 resource.found = Condition::Partial;
