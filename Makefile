@@ -1,5 +1,5 @@
 # Everything the project does, each by one plain command.
-# `make demo`, `make test` and `make fuzz` install the Debian packages they need; everything else needs Rust only.
+# `make demo`, `make test`, `make bench-failover` and `make fuzz` install the Debian packages they need; everything else needs Rust only.
 
 # Namespaces, raw sockets and addresses need root. A user with sudo gives it to the programs that cargo starts,
 # not to cargo.
@@ -14,11 +14,15 @@ ARGS =
 FUZZ_SECONDS = 60
 FUZZ_TARGETS =
 
-.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench deb setup-demo setup-test setup-fuzz cargo-deny
+# What make bench-failover runs: short, or whole, which takes most of a day; then products, profiles and scenarios, for
+# example: make bench-failover FAILOVER="whole systole keepalived fast power-cut"
+FAILOVER = whole
+
+.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench bench-failover deb setup-demo setup-test setup-failover setup-fuzz cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 demo: setup-demo ## two nodes on this machine, real Apache, every failure of the tutorial
 	cargo run --locked --release --package systole $(AS_ROOT) -- demo $(ARGS)
@@ -68,6 +72,9 @@ advisories: cargo-deny ## known holes in dependencies; fetches the database of a
 bench: ## figures of docs/benchmarks.md
 	cargo bench --locked --workspace
 
+bench-failover: setup-failover ## the same faults for Systole and three other products; FAILOVER=short for 15 minutes
+	cargo bench --locked --package systole --bench failover $(AS_ROOT) -- $(FAILOVER)
+
 deb: ## a Debian package in target/debian
 	packaging/build-deb.sh
 
@@ -76,6 +83,9 @@ setup-demo:
 
 setup-test:
 	packaging/setup-test.sh
+
+setup-failover:
+	packaging/setup-test.sh failover
 
 setup-fuzz:
 	packaging/setup-test.sh fuzz

@@ -5,6 +5,7 @@
 
 pub mod beat;
 pub mod cluster;
+mod crashes;
 mod group;
 mod guard;
 mod history;

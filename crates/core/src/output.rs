@@ -151,6 +151,15 @@ pub enum Event {
         hold: Hold,
         step: StandbyStep,
     },
+    /// A node has gone down again and again while it held a group: it has to be there for so long, in milliseconds,
+    /// before the group goes back to it.
+    HeldDown {
+        group: GroupId,
+        key: String,
+        node: NodeName,
+        crashes: u32,
+        for_ms: u64,
+    },
     /// Two nodes held a group at once.
     BothHold {
         group: GroupId,

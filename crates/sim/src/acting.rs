@@ -1,6 +1,7 @@
 //! What an act of a script does to the world. Not here: which acts there are (script.rs), and who chooses them.
 
 mod attack;
+mod disk;
 mod machine;
 pub(crate) mod rhythm;
 mod rights;
@@ -11,7 +12,7 @@ use crate::script::{Act, Misdeed, Trouble};
 use crate::world::{Happening, KERNEL_LATE, World};
 use systole_core::{Condition, Input, Moment};
 
-pub(crate) use machine::Kept;
+pub(crate) use disk::Kept;
 
 impl World {
     /// Does it, now.
@@ -34,6 +35,10 @@ impl World {
             Act::ReplayUnheard { to } => self.replay(*to, true),
             Act::ReplayNewborn { to } => self.replay_newborn(*to),
             Act::Forge { from, to, life } => self.forge(*from, *to, *life),
+            Act::Keyless { from, to } => self.forge_keyless(*from, *to),
+            Act::Malformed { to } => self.malform(*to),
+            Act::ByHand { node, group } => self.take_away(*node, *group),
+            Act::SyncFails { node } => self.nodes[*node].disk_manners.sync_fails += 1,
             Act::PauseAll { ms } => (0..self.nodes.len()).for_each(|node| self.pause(node, ms * MS)),
             Act::Freeze { node, ms, told } => self.freeze(*node, ms * MS, *told),
             Act::Harm { node, harm } => self.harm(*node, *harm),
@@ -68,6 +73,7 @@ impl World {
             | Trouble::Flapping { .. }
             | Trouble::Starved { .. }
             | Trouble::Flood { .. }
+            | Trouble::OutOfMemory { .. }
             | Trouble::Clone { .. } => {
                 if on {
                     self.rhythm_begins(trouble);
@@ -99,6 +105,16 @@ impl World {
             }
             Trouble::FilteredTo { from, to } => all.for_each(|link| self.filter(from, to, link, on)),
             Trouble::Carrier { node, link } => self.pull(node, link, on),
+            Trouble::WrongKey { node } => self.change_key(node, on),
+            Trouble::DiskFull { node } => count_cause(&mut self.nodes[node].disk_manners.full, on),
+            Trouble::DiskUnreadable { node } => count_cause(&mut self.nodes[node].disk_manners.unreadable, on),
+            Trouble::DiskHangs { node } => count_cause(&mut self.nodes[node].disk_manners.hangs, on),
+            Trouble::ForkFails { node } => {
+                for resource in &mut self.nodes[node].resources {
+                    count_cause(&mut resource.manners.start_fails, on);
+                    count_cause(&mut resource.manners.stop_fails, on);
+                }
+            }
             Trouble::Agent { misdeed, node, group } => {
                 let manners = &mut self.nodes[node].resources[group].manners;
                 let cause = match misdeed {
@@ -108,8 +124,9 @@ impl World {
                     Misdeed::Slow => &mut manners.slow,
                     Misdeed::StartLies => &mut manners.start_lies,
                     Misdeed::StatusLies => &mut manners.status_lies,
+                    Misdeed::Dies => &mut manners.dies,
                 };
-                *cause = if on { *cause + 1 } else { cause.saturating_sub(1) };
+                count_cause(cause, on);
             }
         }
     }
@@ -199,12 +216,14 @@ impl World {
             for resource in &mut self.nodes[node].resources {
                 (resource.manners.start_fails, resource.manners.stop_fails) = (0, 0);
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
-                (resource.manners.start_lies, resource.manners.status_lies) = (0, 0);
+                (resource.manners.start_lies, resource.manners.status_lies, resource.manners.dies) = (0, 0, 0);
                 // Nobody watches services yet: one that never started is started by hand.
+                resource.holds |= std::mem::take(&mut resource.taken_away);
                 if std::mem::take(&mut resource.lied) && resource.holds && resource.job.is_none() {
                     resource.found = Condition::Running;
                 }
             }
+            self.mend_disk_and_key(node);
             let (now, life) = (self.now, self.nodes[node].life);
             self.nodes[node].paused_until = self.nodes[node].paused_until.map(|until| until.min(now + 10 * MS));
             if self.nodes[node].core.is_none() {
@@ -212,6 +231,10 @@ impl World {
             }
         }
     }
+}
+
+fn count_cause(causes: &mut u32, on: bool) {
+    *causes = if on { *causes + 1 } else { causes.saturating_sub(1) };
 }
 
 /// Every ordered pair of different nodes.

@@ -19,6 +19,8 @@ pub struct Resource {
     pub manners: Manners,
     /// A start said that it worked and did not.
     pub lied: bool,
+    /// Taken away by an administrator; nothing was done to it since.
+    pub taken_away: bool,
 }
 
 /// How the agents of a group behave on a node.
@@ -36,6 +38,8 @@ pub struct Manners {
     pub start_lies: u32,
     /// A look says that nothing runs.
     pub status_lies: u32,
+    /// An agent dies in the middle of its work, every second time.
+    pub dies: u32,
     /// A stop says that it worked, and nothing has stopped. No seed asks for it: it breaks what the cluster stands on,
     /// and is there to show that the judge sees it.
     pub stop_lies: bool,
@@ -51,11 +55,13 @@ impl Resource {
             job: None,
             manners: Manners::default(),
             lied: false,
+            taken_away: false,
         }
     }
 
     /// Its address went away by itself.
     pub(crate) fn expire(&mut self) {
+        self.taken_away = false;
         if self.holds {
             self.holds = false;
             self.found = if self.found == Condition::Stopped { Condition::Stopped } else { Condition::Partial };
@@ -65,6 +71,6 @@ impl Resource {
     /// The machine lost power.
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
-        self.lied = false;
+        (self.lied, self.taken_away) = (false, false);
     }
 }

@@ -260,7 +260,8 @@ impl Oracle {
         let heard = self.heard[node][other].as_ref();
         let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
-        let dead_ns = u64::try_from(self.timing.deadtime().as_nanos()).unwrap_or(u64::MAX);
+        // Stalls are told in whole milliseconds, rounded up.
+        let dead_ns = crate::run::nanos(self.timing.deadtime()).saturating_sub(5 * crate::clock::MS);
         let rule = match (state, silent_ns) {
             (Some(ClaimState::Blocked), _) => Invariant::S9,
             (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,

@@ -9,7 +9,7 @@ use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
 use crate::network::{self, Fate, Medium, Recorded, Weather, Wire};
-use crate::node::{Disk, Node, Waiting};
+use crate::node::{Disk, DiskManners, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
@@ -107,7 +107,8 @@ pub struct World {
     pub(crate) recorded: Vec<Recorded>,
     /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
     pub(crate) fates: VecDeque<Fate>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) wrong_keys: Arc<Keys>,
     pub(crate) reader: Reader,
     pub(crate) era: u64,
     pub(crate) rhythms: Vec<Rhythm>,
@@ -148,7 +149,8 @@ impl World {
             weather: Weather::default(),
             recorded: Vec::new(),
             fates: VecDeque::new(),
-            keys: network::keys(),
+            keys: Arc::new(network::keys()),
+            wrong_keys: Arc::new(network::wrong_keys()),
             reader: Reader::default(),
             era: 0,
             rhythms: Vec::new(),
@@ -181,6 +183,8 @@ impl World {
             wall_error_s: 0,
             frozen: None,
             keeping: 0,
+            disk_manners: DiskManners::default(),
+            wrong_key: 0,
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0), stood: 0 },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
             life: 0,
@@ -223,15 +227,19 @@ impl World {
         if node.core.is_some() {
             return;
         }
-        self.next_generation(index);
+        if node.disk_manners.hangs > 0 {
+            let life = node.life;
+            return self.push(now + SECOND, Happening::Boot { node: index, life });
+        }
+        let kept = self.next_life(index);
         let node = &mut self.nodes[index];
         if node.life == 0 {
             node.backup = node.disk.clone();
         }
         node.life += 1;
-        let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
-        let uuid = Uuid([node.disk.identity; 16]);
-        let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
+        let known = kept.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
+        let uuid = Uuid([kept.identity; 16]);
+        let identity = Identity { uuid, generation: Generation(kept.generation), known };
         if let Some(tape) = &mut self.tape {
             tape.boots(index, &node.settings, &identity, node.clock.shows(now));
         }
@@ -240,7 +248,7 @@ impl World {
         node.waiting.clear();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
         node.away_at = Some(now);
-        let (generation, pulled) = (node.disk.generation, node.pulled.clone());
+        let (generation, pulled) = (kept.generation, node.pulled.clone());
         self.oracle.booted(index, generation, now, &self.nodes[index].name);
         self.tell(|w| format!("{}: boots, generation {generation}", w.nodes[index].name));
         for (link, causes) in pulled.into_iter().enumerate() {

@@ -91,7 +91,7 @@ fn cleanup(cluster: &mut Cluster, key: Option<&str>) -> Answer {
     for index in chosen {
         let now = cluster.now;
         let group = &mut cluster.groups[index];
-        cleaned += usize::from(group.failed.take().is_some());
+        cleaned += usize::from(group.failed.take().is_some()) + group.crashes.forget();
         group.refusal = None;
         if group.here == ClaimState::Blocked {
             cleaned += 1;

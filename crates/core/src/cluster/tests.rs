@@ -4,6 +4,7 @@
 
 mod cables;
 mod chaos;
+mod crashes;
 mod failures;
 mod guarded;
 mod leaving;

@@ -56,7 +56,7 @@ fn one_medium_is_level_0_and_a_serial_line_is_what_helps() {
     assert_eq!(level.number, 0, "{level:?}");
     assert!(level.because.contains("eth0"), "{level:?}");
     let proposal = proposal(stage.plan(), &level, 2).unwrap().unwrap();
-    assert_eq!(proposal, Proposal { line: "serial /dev/ttyS0".into(), level: 2 });
+    assert_eq!(proposal, Proposal { line: "serial /dev/ttyS0".into(), level: 1 });
 }
 
 #[test]

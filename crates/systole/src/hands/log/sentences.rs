@@ -47,6 +47,9 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         Event::Group { group, key, change, why } => group_changed(view, *group, key, *change, why),
         Event::Standby { from, to, hold, step } => vec![standby(from, to, *hold, *step)],
         Event::BothHold { group, key, node, we_keep } => both_hold(view, *group, key, node, *we_keep),
+        Event::HeldDown { group, key, node, crashes, for_ms } => {
+            vec![held_down(view.line(*group, key), node, *crashes, *for_ms)]
+        }
         Event::ShutdownBegun => vec![
             (Level::Info, format!("Heartbeat shutdown in progress. ({})", view.heart_pid)),
             (Level::Info, "Giving up all HA resources.".into()),
@@ -112,6 +115,15 @@ fn standby(from: &NodeName, to: &NodeName, hold: Hold, step: StandbyStep) -> (Le
         }
     };
     (Level::Info, line)
+}
+
+fn held_down(line: &str, node: &NodeName, crashes: u32, for_ms: u64) -> (Level, String) {
+    let seconds = for_ms.div_ceil(1000);
+    let text = format!(
+        "Node {node} went down {crashes} times while it held the group {line}: it goes back there when that node has run \
+         for {seconds} s (at once: systole takeover there; when it is mended: systole cleanup here)."
+    );
+    (Level::Warn, text)
 }
 
 fn shutdown_incomplete(view: &View, left: &[String]) -> (Level, String) {
