@@ -100,6 +100,8 @@ pub struct Oracle {
     forged: Vec<Vec<(Generation, Sequence)>>,
     /// When something was last forged with the key, per hearer.
     forged_at: Vec<Option<u64>>,
+    /// When another machine last spoke under the name of each node.
+    pub(crate) cloned_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
@@ -115,6 +117,7 @@ impl Oracle {
             forgetful: vec![false; nodes],
             forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
             forged_at: vec![None; nodes],
+            cloned_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
             found: None,
         }

@@ -56,6 +56,7 @@ impl World {
         let Some(mut said) = self.said_last[node].clone().filter(|m| matches!(m.body, Body::Status { .. })) else {
             return;
         };
+        self.oracle.cloned_at[node] = Some(self.now);
         said.uuid = Some(Uuid([0xee; 16]));
         said.generation = said.generation.map(|g| Generation(g.0 - 1));
         said.sequence = Some(Sequence(self.now / MS + 1));

@@ -78,7 +78,7 @@ fn a_situation_and_a_change_are_told() {
     assert!(told::situation(&paths(root.path()), "unplug nobody eth0").is_err());
     let other = directory("bcast eth0\n", "beta IPaddr2::192.168.1.236/24/eth0:0\nalpha 192.168.1.240\n");
     let text = told::change(&paths(root.path()), other.path()).unwrap();
-    for part in ["0:0 moves from alpha to beta", "192.168.1.240 is started on alpha", "was:     2 (", "will be: 0 ("] {
+    for part in ["0:0 moves from alpha to beta", "192.168.1.240 is started on alpha", "was:     1 (", "will be: 0 ("] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
 }
@@ -87,10 +87,10 @@ fn a_situation_and_a_change_are_told() {
 fn the_level_in_force_is_derived_once_and_only_for_the_files_in_force() {
     let root = directory("bcast eth0\nserial /dev/ttyS0\n", "alpha IPaddr2::192.168.1.236/24/eth0:0\n");
     let status = samples::status();
-    assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Derived(2));
+    assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Derived(1));
     let kept = fs::read_to_string(root.path().join("level")).unwrap();
-    fs::write(root.path().join("level"), kept.replace("\"level\":2", "\"level\":1")).unwrap();
-    assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Derived(1), "it is read, not derived");
+    fs::write(root.path().join("level"), kept.replace("\"level\":1", "\"level\":2")).unwrap();
+    assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Derived(2), "it is read, not derived");
     fs::write(root.path().join("haresources"), "beta IPaddr2::192.168.1.236/24/eth0:0\n").unwrap();
     assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Changed);
     fs::remove_file(root.path().join("ha.cf")).unwrap();
