@@ -116,7 +116,9 @@ impl World {
         let calm = |at: Option<u64>| at.is_none_or(|at| at < since);
         let wires = (0..self.links.len())
             .all(|link| calm(self.wire(index, other, link).broken_at) && calm(self.wire(other, index, link).broken_at));
-        let there = &self.nodes[other];
+        let (here, there) = (&self.nodes[index], &self.nodes[other]);
+        // A machine whose clock stood still too takes an answer of before for a new one (P3).
+        let lossy = lossy || here.clock.stood > 0 && here.away_at.is_some_and(|at| at >= since);
         let settled = there.away_at.is_none_or(|at| at < since) && there.resources[group].held_since < since;
         if !lossy && wires && settled && self.answers(index, other, group) {
             let (me, holder) = (self.nodes[index].name.clone(), self.nodes[other].name.clone());

@@ -211,6 +211,7 @@ impl Oracle {
         }
         if number <= self.forged[to][from] || self.forgetful[from] {
             self.words[to].doubt(from);
+            self.heard[to][from] = None;
             return;
         }
         // What waited for a heart that did not run is no recording.

@@ -28,6 +28,9 @@ pub(crate) struct Question {
     /// A round is under way since then.
     asked: Option<Moment>,
     answer: Option<(Moment, Wire)>,
+    /// Nobody answered in the last round, but in the one before it: asked once more at once, as a network that is slow for
+    /// a moment looks the same.
+    fell_silent: bool,
     /// The verdict of the node that is suspected, or its expected moment.
     since: Option<Moment>,
     told: Option<Wire>,
@@ -49,6 +52,7 @@ impl Question {
             return asked + span + PATIENCE;
         }
         match &self.answer {
+            _ if self.fell_silent => now,
             None | Some((_, Wire::Silent)) => now,
             Some((at, Wire::Useless { .. })) => *at + AGAIN_USELESS,
             Some((at, Wire::Answered { .. })) => {
@@ -147,6 +151,12 @@ impl Cluster {
             return;
         }
         let held = matches!(group.here, ClaimState::Starting | ClaimState::Running);
+        let was_there = matches!(group.wire.answer, Some((_, Wire::Answered { .. })));
+        let falls = wire == Wire::Silent && was_there && !held && !group.wire.fell_silent;
+        group.wire.fell_silent = falls;
+        if falls {
+            return;
+        }
         let news = wire != Wire::Silent && group.wire.told.as_ref() != Some(&wire);
         // Where it keeps this node from taking the group, the refusal tells it.
         let news = news && (held || group.settings.probe == Probing::Warn || matches!(wire, Wire::Useless { .. }));

@@ -62,6 +62,24 @@ fn nothing_is_taken_while_a_machine_answers_and_at_once_when_it_falls_silent() {
 }
 
 #[test]
+fn one_silent_round_after_an_answer_is_no_silence() {
+    // Seed 191 of the simulator: the network was slow for half a second.
+    let mut world = world(Probing::On);
+    world.wire = Some(answered(true));
+    world.partition("a", "b", true);
+    world.run(secs(60));
+    for _ in 0..50 {
+        let before = world.probes;
+        world.wire = Some(Wire::Silent);
+        world.until(secs(3), "the next question", |w| w.probes > before);
+        world.run(millis(610));
+        world.wire = Some(answered(true));
+        world.run(secs(3));
+    }
+    assert_eq!(world.nodes[&name("b")].starts, 0);
+}
+
+#[test]
 fn an_operator_is_told_at_once_why_it_cannot_be_taken() {
     let mut world = world(Probing::On);
     world.wire = Some(answered(true));
