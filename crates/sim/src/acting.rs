@@ -6,6 +6,7 @@ mod machine;
 pub(crate) mod rhythm;
 mod rights;
 
+use crate::agents::Manners;
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::script::{Act, Misdeed, Trouble};
@@ -57,18 +58,14 @@ impl World {
 
     /// A trouble begins or ends.
     pub(crate) fn trouble(&mut self, trouble: Trouble, on: bool) {
-        let word = if on { "begins" } else { "ends" };
-        self.tell(|_| format!("{trouble:?} {word}"));
+        self.tell(|_| format!("{trouble:?} {}", if on { "begins" } else { "ends" }));
         let count = self.nodes.len();
         let all = 0..self.links.len();
         match trouble {
-            Trouble::Loss { .. }
-            | Trouble::Duplicate { .. }
-            | Trouble::Corrupt { .. }
-            | Trouble::Noise { .. }
-            | Trouble::Delay { .. }
-            | Trouble::Tail { .. }
-            | Trouble::Reorder { .. } => self.weather_turns(trouble, on),
+            Trouble::Loss { .. } | Trouble::Duplicate { .. } | Trouble::Corrupt { .. } | Trouble::Noise { .. } => {
+                self.weather_turns(trouble, on);
+            }
+            Trouble::Delay { .. } | Trouble::Tail { .. } | Trouble::Reorder { .. } => self.weather_turns(trouble, on),
             Trouble::Bursts { .. }
             | Trouble::Flapping { .. }
             | Trouble::Starved { .. }
@@ -87,7 +84,7 @@ impl World {
                 }
             }
             Trouble::Alone { node } => {
-                for (from, to) in pairs(count).filter(|(from, to)| *from == node || *to == node) {
+                for (from, to) in pairs_with(count, node) {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
                 }
             }
@@ -99,7 +96,7 @@ impl World {
                 }
             }
             Trouble::Filtered { node } => {
-                for (from, to) in pairs(count).filter(|(from, to)| *from == node || *to == node) {
+                for (from, to) in pairs_with(count, node) {
                     all.clone().for_each(|link| self.filter(from, to, link, on));
                 }
             }
@@ -116,17 +113,7 @@ impl World {
                 }
             }
             Trouble::Agent { misdeed, node, group } => {
-                let manners = &mut self.nodes[node].resources[group].manners;
-                let cause = match misdeed {
-                    Misdeed::StartFails => &mut manners.start_fails,
-                    Misdeed::StopFails => &mut manners.stop_fails,
-                    Misdeed::Hangs => &mut manners.hangs,
-                    Misdeed::Slow => &mut manners.slow,
-                    Misdeed::StartLies => &mut manners.start_lies,
-                    Misdeed::StatusLies => &mut manners.status_lies,
-                    Misdeed::Dies => &mut manners.dies,
-                };
-                count_cause(cause, on);
+                count_cause(misdeed_of(&mut self.nodes[node].resources[group].manners, misdeed), on);
             }
         }
     }
@@ -237,7 +224,24 @@ fn count_cause(causes: &mut u32, on: bool) {
     *causes = if on { *causes + 1 } else { causes.saturating_sub(1) };
 }
 
+/// Every ordered pair of different nodes that has this one in it.
+fn pairs_with(count: usize, node: usize) -> impl Iterator<Item = (usize, usize)> {
+    pairs(count).filter(move |(from, to)| *from == node || *to == node)
+}
+
 /// Every ordered pair of different nodes.
 pub(crate) fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |from| (0..count).filter(move |to| *to != from).map(move |to| (from, to)))
+}
+
+fn misdeed_of(manners: &mut Manners, misdeed: Misdeed) -> &mut u32 {
+    match misdeed {
+        Misdeed::StartFails => &mut manners.start_fails,
+        Misdeed::StopFails => &mut manners.stop_fails,
+        Misdeed::Hangs => &mut manners.hangs,
+        Misdeed::Slow => &mut manners.slow,
+        Misdeed::StartLies => &mut manners.start_lies,
+        Misdeed::StatusLies => &mut manners.status_lies,
+        Misdeed::Dies => &mut manners.dies,
+    }
 }

@@ -14,7 +14,6 @@ use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::reader::Reader;
-use crate::run::nanos;
 use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
@@ -386,18 +385,7 @@ impl World {
             Output::RememberPeer { node, generation, sequence } => {
                 self.begin_keeping(index, Kept::Peer(node, generation, sequence));
             }
-            Output::Exit => {
-                self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
-                let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
-                self.end_heart(index);
-                match anew {
-                    Some(span) => {
-                        let life = self.nodes[index].life;
-                        self.push(self.now + nanos(span), Happening::Boot { node: index, life });
-                    }
-                    None => self.start_again(index, 20_000),
-                }
-            }
+            Output::Exit => self.leaves(index),
         }
     }
 }
