@@ -10,6 +10,10 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
+# How many seeds make sim plays, and of how many cases of the small scopes it tries one.
+SIM_SEEDS = 1000
+SIM_STRIDE = 50
+
 # How long make fuzz runs each target, and which: make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="core serial"
 FUZZ_SECONDS = 60
 FUZZ_TARGETS =
@@ -38,8 +42,9 @@ soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad netw
 	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored half_an_hour --test-threads 1
 
-sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
-	cargo run --locked --profile sim --package systole-sim -- hunt --seconds 30 --jobs 2
+sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames
+	cargo run --locked --profile sim --package systole-sim -- hunt --seeds $(SIM_SEEDS) --jobs 2
+	cargo run --locked --profile sim --package systole-sim -- scopes --stride $(SIM_STRIDE) --jobs 2
 
 fuzz: setup-fuzz ## arbitrary bytes for parsers, sockets and core, guided by coverage; a minute for each target
 	fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)

@@ -95,7 +95,7 @@ fn stands_still(pair: &mut Pair) {
     pair.settled("alpha");
 
     // Hands that hangs is replaced; what was asked of it is lost, and said to be.
-    for (tool, code) in [("cl_status hbstatus", 12), ("hb_standby", 1)] {
+    for (tool, code) in [("cl_status hbstatus", 13), ("hb_standby", 1)] {
         let hands = Pid::from_raw(i32::try_from(pair.alpha.hands()[0]).unwrap()).unwrap();
         kill_process(hands, Signal::STOP).unwrap();
         refuses(pair, tool, code, "closed the connection before it answered");
