@@ -74,6 +74,8 @@ pub struct Node {
     pub(crate) frozen: Option<(u64, bool)>,
     /// Writes under way.
     pub(crate) keeping: u32,
+    /// A life was to be written while no hands was there; the next one is told when heart hears of it.
+    pub(crate) unkept: bool,
     pub(crate) disk_manners: DiskManners,
     /// Its key is another one than everywhere else; so many causes.
     pub(crate) wrong_key: u32,

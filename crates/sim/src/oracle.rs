@@ -211,7 +211,8 @@ impl Oracle {
         }
         if number <= self.forged[to][from] || self.forgetful[from] {
             self.words[to].doubt(from);
-            self.heard[to][from] = None;
+            // What it said before is over, unless this one is older still.
+            self.heard[to][from].take_if(|known| known.number < number);
             return;
         }
         // What waited for a heart that did not run is no recording.

@@ -215,7 +215,8 @@ impl World {
         let own = self.nodes[index].own_time(self.now);
         let others: Vec<usize> =
             (0..self.nodes.len()).filter(|i| *i != index && self.nodes[*i].resources[group].holds).collect();
-        let had_it = self.nodes[index].resources[group].holds;
+        // Parts that somebody took away by hand (O5) are put back.
+        let had_it = self.nodes[index].resources[group].holds || self.nodes[index].resources[group].taken_away;
         for other in others {
             let since = self.oracle.last_heard(index, other).unwrap_or(self.nodes[index].booted_at);
             // Who has no carrier on any link is the one that is cut off, whatever he hears.

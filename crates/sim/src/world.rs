@@ -182,6 +182,7 @@ impl World {
             wall_error_s: 0,
             frozen: None,
             keeping: 0,
+            unkept: false,
             disk_manners: DiskManners::default(),
             wrong_key: 0,
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0), stood: 0 },
@@ -263,13 +264,13 @@ impl World {
     /// Heart dies at once, by power or by signal.
     pub(crate) fn end_heart(&mut self, index: usize) {
         let node = &self.nodes[index];
-        if node.generation_in_force().is_some_and(|g| g > node.disk.generation) && (node.keeping > 0 || !node.hands_up)
-        {
+        let late = node.keeping > 0 || node.unkept || !node.hands_up;
+        if late && node.generation_in_force().is_some_and(|g| g > node.disk.generation) {
             // It could not be written any more.
             self.oracle.forgets(index);
         }
         let node = &mut self.nodes[index];
-        node.keeping = 0;
+        (node.keeping, node.unkept) = (0, false);
         node.core = None;
         node.life += 1;
         node.hands_life += 1;

@@ -26,6 +26,8 @@ impl World {
             let hands_life = node.hands_life;
             self.nodes[index].keeping += 1;
             self.push(self.now + WRITE_NS, Happening::Kept { node: index, hands_life, kept });
+        } else if matches!(kept, Kept::Own(_)) {
+            self.nodes[index].unkept = true;
         }
     }
 
@@ -44,7 +46,10 @@ impl World {
         }
         node.keeping = node.keeping.saturating_sub(1);
         match kept {
-            Kept::Own(generation) => node.disk.generation = node.disk.generation.max(generation.0),
+            Kept::Own(generation) => {
+                node.disk.generation = node.disk.generation.max(generation.0);
+                node.unkept = false;
+            }
             Kept::Peer(name, generation, sequence) => {
                 let known = node.disk.peers.entry(name).or_default();
                 *known = (*known).max((generation, sequence));
