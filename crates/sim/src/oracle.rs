@@ -285,7 +285,10 @@ impl Oracle {
         let nodes = (one.node, other.node);
         let fresh = Doubled { nodes, since: now, met: None };
         let mut doubled = self.doubled[group].filter(|d| d.nodes == nodes).unwrap_or(fresh);
-        if apart || one.excused || other.excused {
+        // Of two machines under one name neither can be believed.
+        let dead = crate::run::nanos(self.timing.deadtime());
+        let cloned = |node: usize| self.cloned_at[node].is_some_and(|at| now - at <= 2 * dead);
+        if apart || one.excused || other.excused || cloned(nodes.0) || cloned(nodes.1) {
             doubled = fresh;
         }
         // A life that began unheard is believed when the one before has been silent for longer than a beat or two.
