@@ -71,6 +71,11 @@ impl ClaimState {
     pub fn is_held(self) -> bool {
         !matches!(self, ClaimState::Idle | ClaimState::Want)
     }
+
+    /// Does it run on the sender, or will it in a moment?
+    pub fn runs(self) -> bool {
+        matches!(self, ClaimState::Starting | ClaimState::Running)
+    }
 }
 
 /// Whether a group may run on a node, and if not, why.

@@ -3,7 +3,7 @@
 
 use crate::old_peer::OldPeer;
 use std::time::Duration;
-use systole_core::{Cluster, Identity, Input, Moment, Output, Sequence, Settings};
+use systole_core::{Cluster, Generation, Identity, Input, Moment, Output, Sequence, Settings};
 
 /// Heart's decisions.
 #[derive(Debug, Clone)]
@@ -40,6 +40,14 @@ impl Brain {
     pub(crate) fn newest_beat(&self) -> Option<Sequence> {
         match self {
             Brain::Systole(core) => Some(core.newest_beat()),
+            Brain::Old(_) => None,
+        }
+    }
+
+    /// Its present life, for the judge; an old node is not judged.
+    pub(crate) fn generation(&self) -> Option<Generation> {
+        match self {
+            Brain::Systole(core) => Some(core.generation()),
             Brain::Old(_) => None,
         }
     }

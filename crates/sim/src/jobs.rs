@@ -33,9 +33,12 @@ impl World {
             (0, 1..) => self.random.span(3000, 15_000),
             (0, 0) => self.random.span(5, 400),
         };
+        let now = self.now;
         let resource = &mut self.nodes[index].resources[group];
         resource.job = Some((job.id, job.kind));
+        resource.taken_away &= job.kind == JobKind::Inspect;
         if job.kind == JobKind::Start {
+            resource.held_since = if resource.holds { resource.held_since } else { now };
             // From the first moment of a start the address may be there.
             resource.holds = true;
             if resource.found == Condition::Stopped {
@@ -71,13 +74,18 @@ impl World {
             return;
         }
         let resource = &mut node.resources[group];
+        let dies = resource.manners.dies > 0 && self.random.chance(500);
         let outcome = match resource.job {
+            Some((ours, _)) if ours == id && dies => {
+                resource.job = None;
+                Outcome::Cancelled
+            }
             Some((ours, kind)) if ours == id => {
                 resource.job = None;
                 match kind {
                     JobKind::Start => end_start(resource),
                     JobKind::Stop => end_stop(resource),
-                    JobKind::Inspect => Outcome::Found(resource.found),
+                    JobKind::Inspect => Outcome::Found(seen(resource)),
                     JobKind::Announce => Outcome::Done,
                 }
             }
@@ -104,7 +112,7 @@ impl World {
             return;
         }
         node.hands_up = true;
-        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, r.found)).collect();
+        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, seen(r))).collect();
         self.tell(|w| format!("{}: hands is up, finds {found:?}", w.nodes[index].name));
         self.input(index, Input::HandsUp { found });
     }
@@ -117,6 +125,7 @@ impl World {
         }
         node.hands_up = false;
         node.hands_life += 1;
+        node.keeping = 0;
         node.resources.iter_mut().for_each(|r| r.job = None);
         self.tell(|w| format!("{}: hands is killed", w.nodes[index].name));
         self.input(index, Input::HandsDown);
@@ -129,7 +138,7 @@ impl World {
         for group in 0..self.nodes[index].resources.len() {
             let span = self.random.span(5, 400);
             let resource = &mut self.nodes[index].resources[group];
-            resource.holds = false;
+            (resource.holds, resource.taken_away) = (false, false);
             resource.job = None;
             if resource.found != Condition::Stopped {
                 resource.found = Condition::Partial;
@@ -153,9 +162,19 @@ impl World {
     }
 }
 
+/// What hands sees: the address for itself, services by the word of their agents.
+fn seen(resource: &Resource) -> Condition {
+    if resource.manners.status_lies > 0 && resource.found == Condition::Running {
+        return Condition::Partial;
+    }
+    resource.found
+}
+
 fn end_start(resource: &mut Resource) -> Outcome {
     if resource.manners.start_fails == 0 && resource.manners.hangs == 0 {
-        resource.found = Condition::Running;
+        // The address is ours and is there; what an agent says of its service is believed.
+        resource.lied = resource.manners.start_lies > 0;
+        resource.found = if resource.lied { Condition::Partial } else { Condition::Running };
         return Outcome::Done;
     }
     match end_stop(resource) {

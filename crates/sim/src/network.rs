@@ -28,8 +28,12 @@ pub enum Medium {
 pub(crate) struct Wire {
     /// So many causes cut it.
     pub(crate) cut: u32,
-    /// When it was cut last.
+    /// So many causes keep beats from passing, and beats alone.
+    pub(crate) filtered: u32,
+    /// When it was cut or filtered last.
     pub(crate) cut_at: Option<u64>,
+    /// When it was cut or mended last, for everything.
+    pub(crate) broken_at: Option<u64>,
     /// A serial line is busy until then; a LAN in order delivers nothing before.
     busy_until: u64,
 }
@@ -42,6 +46,8 @@ pub(crate) struct Weather {
     pub(crate) corrupt: u64,
     pub(crate) noise: u64,
     pub(crate) delay_ms: u64,
+    pub(crate) tail: u64,
+    pub(crate) reorder: u64,
 }
 
 /// What becomes of a message on its way to one node, on all links alike.
@@ -62,11 +68,23 @@ pub(crate) struct Recorded {
     pub(crate) from: usize,
     pub(crate) link: usize,
     pub(crate) bytes: Arc<[u8]>,
+    /// Nobody can have heard it.
+    pub(crate) unheard: bool,
 }
 
 /// The keys of every simulated cluster; crc is what happens when there could be none.
 pub(crate) fn keys() -> Keys {
     Keys::new(1, [(1, Method::Sha1, b"simulated".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
+}
+
+/// What a node has whose file was not copied.
+pub(crate) fn wrong_keys() -> Keys {
+    Keys::new(1, [(1, Method::Sha1, b"another one".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
+}
+
+/// What somebody has who has no key of this cluster, whatever key a node has.
+pub(crate) fn strange_keys() -> Keys {
+    Keys::new(1, [(1, Method::Sha1, b"a guess".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
 }
 
 impl World {
@@ -80,25 +98,36 @@ impl World {
         let now = self.now;
         let wire = self.wire(from, to, link);
         wire.cut = if on { wire.cut + 1 } else { wire.cut.saturating_sub(1) };
+        (wire.cut_at, wire.broken_at) = (Some(now), Some(now));
+    }
+
+    /// Keeps the beats of one direction of one link from passing, or no longer.
+    pub(crate) fn filter(&mut self, from: usize, to: usize, link: usize, on: bool) {
+        let now = self.now;
+        let wire = self.wire(from, to, link);
+        wire.filtered = if on { wire.filtered + 1 } else { wire.filtered.saturating_sub(1) };
         wire.cut_at = Some(now);
     }
 
-    /// Can anything pass in that direction?
+    /// Can beats pass in that direction?
     pub(crate) fn passes(&mut self, from: usize, to: usize, link: usize) -> bool {
-        self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0 && self.wire(from, to, link).cut == 0
+        let wire = self.wire(from, to, link);
+        let whole = wire.cut == 0 && wire.filtered == 0;
+        whole && self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0
     }
 
     /// Sends on all links to all others.
     pub(crate) fn send(&mut self, from: usize, said: &Message) {
-        let sent_at_s = 1_700_000_000 + self.now / SECOND;
+        let sent_at_s = self.wall_s(from);
         let stamp = Stamp { sent_at_s, load: "0.00 0.00 0.00 1/100 1000".into(), ttl: 3 };
         let frame = match message::encode(said, &stamp) {
             Ok(frame) => frame,
             Err(why) => return self.oracle.cannot_be_sent(self.now, &self.nodes[from].name, &why.to_string()),
         };
+        self.said_last[from] = Some(said.clone());
         let urgent = !matches!(said.body, Body::Status { .. });
         let fates = self.fates_of_next(from);
-        let (net, text) = self.encode(&frame);
+        let (net, text) = self.encode(&frame, &self.keys_of(from));
         for link in 0..self.links.len() {
             let bytes = match self.links[link].1 {
                 Medium::Lan => &net,
@@ -115,15 +144,16 @@ impl World {
     }
 
     /// The frame in both forms, the second one empty where no link needs it.
-    fn encode(&self, frame: &Frame) -> (Arc<[u8]>, Arc<[u8]>) {
+    fn encode(&self, frame: &Frame, keys: &Keys) -> (Arc<[u8]>, Arc<[u8]>) {
         let serial = self.links.iter().any(|(_, medium)| *medium != Medium::Lan);
-        let (net, text) =
-            if serial { encode_both(frame, &self.keys) } else { (encode_net(frame, &self.keys), Vec::new()) };
+        let (net, text) = if serial { encode_both(frame, keys) } else { (encode_net(frame, keys), Vec::new()) };
         (net.into(), text.into())
     }
 
     fn record(&mut self, from: usize, link: usize, bytes: &Arc<[u8]>) {
-        let recorded = Recorded { from, link, bytes: bytes.clone() };
+        let unheard =
+            (0..self.nodes.len()).all(|to| to == from || !self.passes(from, to, link) || !self.shares_key(from, to));
+        let recorded = Recorded { from, link, bytes: bytes.clone(), unheard };
         if self.recorded.len() < RECORDED_MAX {
             self.recorded.push(recorded);
         } else if self.random.chance(50) {
@@ -171,8 +201,21 @@ impl World {
         if fate == Fate::Twice {
             self.push(now + delay + keepalive, Happening::Arrive { from, to, link, bytes: bytes.clone() });
         }
+        let delay = if is_serial { delay } else { delay + self.extra_delay(weather) };
         let delay = if fate == Fate::Late { delay + keepalive } else { delay };
         self.push(now + delay, Happening::Arrive { from, to, link, bytes });
+    }
+
+    /// What some frames wait beyond all others: one to three beats, or by a heavy tail up to eight seconds.
+    fn extra_delay(&mut self, weather: Weather) -> u64 {
+        if weather.reorder > 0 && self.random.chance(weather.reorder) {
+            return self.keepalive_ns() + self.random.below(2 * self.keepalive_ns());
+        }
+        if weather.tail > 0 && self.random.chance(weather.tail) {
+            let doublings = self.random.number().leading_zeros().min(12);
+            return self.random.span(1, 2) << doublings;
+        }
+        0
     }
 
     /// Not before what was sent earlier.
@@ -216,7 +259,7 @@ impl World {
     /// Bytes reach a machine. A dead heart hears nothing; one that does not run hears it later.
     pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Arc<[u8]>) {
         let node = &mut self.nodes[to];
-        if node.core.is_none() || node.pulled[link] > 0 {
+        if node.core.is_none() || node.pulled[link] > 0 || node.frozen.is_some() {
             return;
         }
         if node.paused_until.is_some() {
@@ -228,15 +271,16 @@ impl World {
 
     /// Heart reads what reached its machine at that time.
     pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &Arc<[u8]>, at: u64) {
+        let keys = self.keys_of(to);
         match self.links[link].1 {
             Medium::Lan => {
-                if let Some(message) = self.reader.read(bytes, &self.keys) {
+                if let Some(message) = self.reader.read(bytes, &keys, self.nodes[to].wrong_key > 0) {
                     self.hear_message(to, link, message, at);
                 }
             }
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
-                while let Some(found) = self.nodes[to].streams[link].next(&self.keys) {
+                while let Some(found) = self.nodes[to].streams[link].next(&keys) {
                     if let Ok(read) = found.and_then(message::decode) {
                         self.hear_message(to, link, read.into_inner().0, at);
                     }
@@ -250,7 +294,7 @@ impl World {
         if let Some(from) = from.filter(|from| *from != to) {
             let own = self.nodes[to].own_time(self.now);
             self.oracle.heard(to, from, &message, (at, self.now), own);
-            self.judge_hearing(to, from, link, &message);
+            self.judge_hearing(to, from, link, &message, at);
         }
         let name: LinkName = self.links[link].0.clone();
         self.input(to, Input::Heard { link: name, message });

@@ -101,6 +101,8 @@ struct Heard {
     /// The hearer's own running time.
     own: u64,
     claims: Vec<(GroupId, ClaimState)>,
+    /// When something of this life of it was first delivered.
+    life_at: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -118,6 +120,15 @@ pub struct Oracle {
     said: Vec<BTreeMap<(Generation, Sequence), u64>>,
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
+    /// Nodes whose disk or wall clock was harmed: they may begin below what they said, until they are told of it.
+    forgetful: Vec<bool>,
+    /// The furthest number in each node's name that was forged with the key, per hearer: until the node itself is above
+    /// it, what it says need not be believed.
+    forged: Vec<Vec<(Generation, Sequence)>>,
+    /// When something was last forged with the key, per hearer.
+    forged_at: Vec<Option<u64>>,
+    /// When another machine last spoke under the name of each node.
+    pub(crate) cloned_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,
     pub(crate) watches: Vec<watch::Watch>,
     /// Questions of the judge, and answers to such questions.
@@ -136,6 +147,10 @@ impl Oracle {
             said: vec![BTreeMap::new(); nodes],
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
+            forgetful: vec![false; nodes],
+            forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
+            forged_at: vec![None; nodes],
+            cloned_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
             watches: vec![watch::Watch::default(); nodes],
             statuses: 0,
@@ -156,7 +171,12 @@ impl Oracle {
     }
 
     /// The guard inside a core spoke: a violation by itself, whatever the truth is.
-    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, node: &NodeName, what: &str) {
+    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, (index, node): (usize, &NodeName), what: &str) {
+        // It holds a start back for a dead time because of a word that may be true; that it is forged it cannot see.
+        let dead = crate::run::nanos(self.timing.deadtime()) / 100 * 102;
+        if matches!(rule, Assertion::S4 | Assertion::S7) && self.forged_at[index].is_some_and(|at| now - at <= dead) {
+            return;
+        }
         let invariant = match rule {
             Assertion::S4 => Invariant::S4,
             Assertion::S7 => Invariant::S7,
@@ -174,8 +194,20 @@ impl Oracle {
         self.break_rule(Invariant::L8, now, format!("{node} goes in a circle: no end of outputs, and no time passes"));
     }
 
+    /// What it knew of its earlier lives is gone; that its numbers only grow cannot be asked of it at its next start.
+    pub(crate) fn forgets(&mut self, node: usize) {
+        self.forgetful[node] = true;
+    }
+
+    pub(crate) fn forged(&mut self, to: usize, from: usize, forged: &Message, now: u64) {
+        self.forged_at[to] = Some(now);
+        let (Some(generation), Some(sequence)) = (forged.generation, forged.sequence) else { return };
+        let known = &mut self.forged[to][from];
+        *known = (*known).max((generation, sequence));
+    }
+
     pub(crate) fn booted(&mut self, node: usize, generation: u64, now: u64, name: &NodeName) {
-        if self.newest[node].0.0 >= generation {
+        if self.newest[node].0.0 >= generation && !self.forgetful[node] {
             let what = format!("{name} begins generation {generation} after {}", self.newest[node].0.0);
             self.break_rule(Invariant::S11, now, what);
         }
@@ -188,6 +220,13 @@ impl Oracle {
     pub(crate) fn said(&mut self, node: usize, message: &Message, newest: Option<Sequence>, now: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let before = self.newest[node];
+        if self.forgetful[node] {
+            // As soon as it is above again, it has to stay there.
+            self.forgetful[node] = generation <= before.0;
+            self.newest[node] = before.max((generation, sequence));
+            self.said[node].insert((generation, sequence), now);
+            return;
+        }
         let is_newest = newest == Some(sequence) && matches!(message.body, Body::Status { .. });
         if generation < before.0 || is_newest && (generation, sequence) <= before {
             let what = format!("{} says {generation:?} {sequence:?} after {before:?}", message.from);
@@ -207,6 +246,11 @@ impl Oracle {
         !said.contains_key(&number) && said.first_key_value().is_none_or(|(first, _)| *first < number)
     }
 
+    /// Was it said a moment before it arrived?
+    fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
+        self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS)
+    }
+
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.
     pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
@@ -214,8 +258,14 @@ impl Oracle {
         if let Body::Status { beat: Some(beat), .. } = &message.body {
             self.words[to].heard_ever(from, beat);
         }
+        if number <= self.forged[to][from] || self.forgetful[from] {
+            self.words[to].doubt(from);
+            // What it said before is over, unless this one is older still.
+            self.heard[to][from].take_if(|known| known.number < number);
+            return;
+        }
         // What waited for a heart that did not run is no recording.
-        let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
+        let fresh = self.is_fresh(from, number, arrived);
         let known = &mut self.heard[to][from];
         if !fresh || known.as_ref().is_some_and(|known| known.number >= number) {
             return;
@@ -228,7 +278,9 @@ impl Oracle {
             Body::ShutDone => Vec::new(),
             _ => return,
         };
-        *known = Some(Heard { number, at: now, own, claims });
+        let same = known.as_ref().filter(|known| known.number.0 == generation);
+        let life_at = same.map_or(now, |known| known.life_at);
+        *known = Some(Heard { number, at: now, own, claims, life_at });
     }
 
     /// The hearer's own running time when it last heard something fresh of another.
@@ -254,14 +306,16 @@ impl Oracle {
         now: u64,
         names: &(NodeName, NodeName),
     ) {
-        if had_it {
+        // A node that speaks below what it once said is refused as a recording until it is told.
+        if had_it || self.forgetful[other] {
             return;
         }
         let (me, holder) = names;
         let heard = self.heard[node][other].as_ref();
         let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
-        let dead_ns = u64::try_from(self.timing.deadtime().as_nanos()).unwrap_or(u64::MAX);
+        // Stalls are told in whole milliseconds, rounded up.
+        let dead_ns = crate::run::nanos(self.timing.deadtime()).saturating_sub(5 * crate::clock::MS);
         let rule = match (state, silent_ns) {
             (Some(ClaimState::Blocked), _) => Invariant::S9,
             (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,
@@ -280,10 +334,18 @@ impl Oracle {
         let nodes = (one.node, other.node);
         let fresh = Doubled { nodes, since: now, met: None };
         let mut doubled = self.doubled[group].filter(|d| d.nodes == nodes).unwrap_or(fresh);
-        if apart || one.excused || other.excused {
+        // Of two machines under one name neither can be believed.
+        let dead = crate::run::nanos(self.timing.deadtime());
+        let cloned = |node: usize| self.cloned_at[node].is_some_and(|at| now - at <= 2 * dead);
+        if apart || one.excused || other.excused || cloned(nodes.0) || cloned(nodes.1) {
             doubled = fresh;
         }
-        let heard = |to: usize, from: usize| self.last_heard(to, from).is_some_and(|at| at > doubled.since);
+        // A life that began unheard is believed when the one before has been silent for longer than a beat or two.
+        let doubt = 2 * crate::run::nanos(self.timing.keepalive());
+        let believed = |to: usize, from: usize| self.heard[to][from].as_ref().is_some_and(|h| now - h.life_at > doubt);
+        let heard = |to: usize, from: usize| {
+            self.last_heard(to, from).is_some_and(|at| at > doubled.since) && believed(to, from)
+        };
         if heard(nodes.0, nodes.1) && heard(nodes.1, nodes.0) {
             let met = *doubled.met.get_or_insert(now);
             if now - met > ONE_AGAIN_NS {

@@ -2,6 +2,7 @@
 //! Not here: what is judged (oracle.rs).
 
 use crate::agents::Resource;
+use crate::asking::Round;
 use crate::brain::Brain;
 use crate::clock::MS;
 use crate::network::Weather;
@@ -120,9 +121,13 @@ impl World {
             Happening::Arrive { from, to, link, bytes } => self.arrive(from, to, link, bytes),
             Happening::JobEnds { node, hands_life, group, id } => self.end_job(node, hands_life, group, id),
             Happening::HandsReady { node, life, hands_life } => self.hands_ready(node, life, hands_life),
+            Happening::Asks(round) => self.go_on_asking(round),
             Happening::Released { node, hands_life } => self.released(node, hands_life),
             Happening::Boot { node, life } if self.nodes[node].life == life => self.boot(node),
             Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
+            Happening::Turn { id } => self.turn(id),
+            Happening::Kept { node, hands_life, kept } => self.kept(node, hands_life, kept),
+            Happening::Replayed { to } => self.replay(to, false),
             Happening::Expires { node, life, right_until } => {
                 let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
                 let still = |n: &Node| n.life == life && n.right_until == right_until && !kept(n);
@@ -138,12 +143,16 @@ impl World {
 
     /// What hands does on a machine that stands still happens when that runs again.
     fn held_up(&self, happening: &Happening) -> Option<u64> {
-        let (Happening::JobEnds { node, .. } | Happening::HandsReady { node, .. } | Happening::Released { node, .. }) =
-            happening
+        let (Happening::JobEnds { node, .. }
+        | Happening::HandsReady { node, .. }
+        | Happening::Asks(Round { node, .. })
+        | Happening::Released { node, .. }
+        | Happening::Kept { node, .. }) = happening
         else {
             return None;
         };
-        Some(self.nodes[*node].frozen_until).filter(|until| *until > self.now)
+        let node = &self.nodes[*node];
+        node.frozen.and(node.paused_until).map(|until| until + MS)
     }
 
     /// First the stall, then what arrived meanwhile, then the clock, as in the program.
@@ -152,11 +161,19 @@ impl World {
         let node = &mut self.nodes[index];
         let since = node.away_at.unwrap_or(now);
         node.paused_until = None;
-        // Until its next planned moment it would have slept anyway, and what arrived then waits for it: that is silence
-        // in its own running time (reference FD, R2: a gap is what goes beyond the schedule).
-        node.paused_ns += node.clock.shows(now).0 - node.clock.shows(since.max(node.wake).min(now)).0;
+        if let Some((since, told)) = node.frozen {
+            self.thaw(index, since, told);
+        }
+        let node = &mut self.nodes[index];
         node.away_at = Some(now);
-        let late = now.saturating_sub(node.wake);
+        // By its own clock, as the program measures it: with one that is a hundredth fast the world's time would be 3 ms
+        // short after a stall of 0.3 s, and the verdict so much too early.
+        let late = node.clock.shows(now).0.saturating_sub(node.clock.shows(node.wake).0);
+        // Until its next planned moment it would have slept anyway, and what arrived then waits for it: that is silence
+        // in its own running time. What is beyond the schedule, but no stall yet, counts as running too (reference FD, R2).
+        if late > STALL_NS {
+            node.paused_ns += node.clock.shows(now).0 - node.clock.shows(since.max(node.wake).min(now)).0;
+        }
         let waiting = std::mem::take(&mut node.waiting);
         self.tell(|w| format!("{}: heart runs again", w.nodes[index].name));
         if late > STALL_NS {
@@ -188,7 +205,7 @@ impl World {
         }
         (0..self.links.len()).all(|link| {
             let passes = self.passes(from, to, link);
-            !passes || self.wire(from, to, link).cut_at.is_some_and(|at| at >= since)
+            !passes || !self.shares_key(from, to) || self.wire(from, to, link).cut_at.is_some_and(|at| at >= since)
         })
     }
 
@@ -200,7 +217,8 @@ impl World {
         let own = self.nodes[index].own_time(self.now);
         let others: Vec<usize> =
             (0..self.nodes.len()).filter(|i| *i != index && self.nodes[*i].resources[group].holds).collect();
-        let had_it = self.nodes[index].resources[group].holds;
+        // Parts that somebody took away by hand (O5) are put back.
+        let had_it = self.nodes[index].resources[group].holds || self.nodes[index].resources[group].taken_away;
         for other in others {
             let since = self.oracle.last_heard(index, other).unwrap_or(self.nodes[index].booted_at);
             // Who has no carrier on any link is the one that is cut off, whatever he hears.
@@ -209,6 +227,9 @@ impl World {
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;
             self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);
+            if !had_it {
+                self.judge_wire(index, other, group);
+            }
         }
     }
 }

@@ -58,20 +58,25 @@ impl World {
     }
 
     /// A node has heard a message under the name of another one.
-    pub(crate) fn judge_hearing(&mut self, to: usize, from: usize, link: usize, message: &Message) {
+    pub(crate) fn judge_hearing(&mut self, to: usize, from: usize, link: usize, message: &Message, arrived: u64) {
         let own = self.nodes[to].own_time(self.now);
-        let watch = &mut self.oracle.watches[to];
+        let watch = &self.oracle.watches[to];
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
         // What begins a life is believed at its second message only.
         let known = watch.numbers.get(&from);
         let followed = known.is_some_and(|known| known.range((generation, Sequence(0))..number).next().is_some());
         let newest = watch.links.get(&(from, link)).map(|(newest, _)| *newest);
-        if followed && newest < Some(number) {
+        // A recording is no sign of life, nor is what others say in that name.
+        let true_sign = self.oracle.is_fresh(from, number, arrived) && self.oracle.cloned_at[from].is_none();
+        if followed && true_sign && number > self.oracle.forged[to][from] && newest < Some(number) {
+            let watch = &mut self.oracle.watches[to];
             watch.links.insert((from, link), (number, own));
         }
-        watch.number(from, number);
-        if self.oracle.never_said(from, number) {
+        self.oracle.watches[to].number(from, number);
+        // Who has the key, or the name, says what it likes.
+        let forged = number <= self.oracle.forged[to][from] || self.oracle.cloned_at[from].is_some();
+        if !forged && self.oracle.never_said(from, number) {
             let what = format!("{} hears of {} what it never said: {number:?}", self.nodes[to].name, message.from);
             self.oracle.break_rule(Invariant::S13, self.now, what);
         }

@@ -1,13 +1,12 @@
-//! S12 by comparison: a world in which an attacker repeats what a node has heard already, and the same world without,
-//! must decide the same. Not here: recordings that were never delivered, which nobody can tell from news (M3).
+//! S12 by comparison: a core to which an attacker repeats what it has heard already, and the same core without, must
+//! decide the same. Not here: recordings that were never delivered, which nobody can tell from news (M3).
 
 use super::Invariant;
-use crate::chronicle::{Chronicle, Noted, What};
+use crate::brain::Brain;
 use crate::network::Medium;
-use crate::run::nanos;
 use crate::world::World;
-use std::sync::Arc;
-use systole_core::Event;
+use std::time::Duration;
+use systole_core::{Body, Claim, Event, Input, Message, Moment, Output};
 
 /// So many attacks of one run are compared.
 const COMPARED_MAX: u32 = 2;
@@ -29,8 +28,8 @@ impl World {
     }
 
     /// Do these frames change what is decided?
-    pub(super) fn compare(&mut self, to: usize, frames: &[(usize, usize, Arc<[u8]>)]) {
-        let span = nanos(self.plan.timing().deadtime()) + 2 * nanos(self.plan.timing().keepalive());
+    pub(super) fn compare(&mut self, to: usize, frames: &[(usize, Message)]) {
+        let span = self.plan.timing().deadtime() + 2 * self.plan.timing().keepalive();
         let without = self.decisions(to, &[], span);
         let with = self.decisions(to, frames, span);
         if with != without {
@@ -42,13 +41,13 @@ impl World {
     }
 
     /// Recorded datagrams that a node has heard in its present life, the newest last.
-    fn heard_frames(&mut self, to: usize) -> Vec<(usize, usize, Arc<[u8]>)> {
+    fn heard_frames(&mut self, to: usize) -> Vec<(usize, Message)> {
         let mut frames = Vec::new();
         for recorded in self.recorded.clone() {
             if recorded.from == to || self.links[recorded.link].1 != Medium::Lan {
                 continue;
             }
-            let Some(message) = self.reader.read(&recorded.bytes, &self.keys) else { continue };
+            let Some(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
             let Some(number) = message.generation.zip(message.sequence) else { continue };
             let heard = self.oracle.watches[to].numbers.get(&recorded.from);
             // Frames of former lives are answered: their sender may have lost its number. And what this link has never
@@ -56,26 +55,53 @@ impl World {
             let newest = self.oracle.watches[to].links.get(&(recorded.from, recorded.link)).map(|(newest, _)| *newest);
             let present = newest.is_some_and(|newest| newest.0 == number.0 && number <= newest);
             if present && heard.is_some_and(|numbers| numbers.contains(&number)) {
-                frames.push((recorded.from, recorded.link, recorded.bytes));
+                frames.push((recorded.link, message));
             }
         }
         frames.split_off(frames.len().saturating_sub(REPEATED))
     }
 
-    /// What a copy of this world decides within that time.
-    fn decisions(&self, to: usize, frames: &[(usize, usize, Arc<[u8]>)], span: u64) -> Vec<String> {
-        let mut copy = self.clone();
-        (copy.judged, copy.story, copy.tape, copy.chronicle) = (false, None, None, Some(Chronicle::default()));
-        copy.note_standing();
-        for (from, link, bytes) in frames {
-            copy.arrive(*from, to, *link, bytes.clone());
+    /// What a copy of its core decides when it hears these, and nothing more for that time.
+    fn decisions(&self, to: usize, frames: &[(usize, Message)], span: Duration) -> Vec<String> {
+        let node = &self.nodes[to];
+        let Some(mut core) = node.core.clone() else { return Vec::new() };
+        let mut now = node.clock.shows(self.now);
+        let end = now + span;
+        let mut decided = Decided::default();
+        for (link, message) in frames {
+            core.handle(now, Input::Heard { link: self.links[*link].0.clone(), message: message.clone() });
+            decided.until_asleep(&mut core, now);
         }
-        // What the copy breaks the world itself will break.
-        let _ = copy.run(span);
-        let noted = copy.chronicle.map(|chronicle| chronicle.noted).unwrap_or_default();
-        // That old frames are refused may be told, it is the only thing that may differ.
-        let told = |noted: &Noted| !matches!(noted.what, What::Told { event: Event::OldGeneration { .. }, .. });
-        noted.into_iter().filter(told).map(|noted| format!("{:.6} s {:?}", noted.at as f64 / 1e9, noted.what)).collect()
+        while now < end {
+            core.handle(now, Input::Tick);
+            now = decided.until_asleep(&mut core, now).max(now + Duration::from_nanos(1));
+        }
+        decided.lines
+    }
+}
+
+/// What a core wants, as text, but for what it may do with old frames.
+#[derive(Default)]
+struct Decided {
+    lines: Vec<String>,
+    claims: Vec<Claim>,
+}
+
+impl Decided {
+    /// Takes all outputs; gives the moment at which the core wants to be woken.
+    fn until_asleep(&mut self, core: &mut Brain, now: Moment) -> Moment {
+        loop {
+            match core.poll() {
+                Output::SleepUntil(at) => return at,
+                // Beats and answers to questions may come earlier or more often, but must not say anything else.
+                Output::Say(Message { body: Body::Status { beat: Some(beat), .. }, .. }) if beat.claims != self.claims => {
+                    self.claims = beat.claims.clone();
+                    self.lines.push(format!("it says {:?}", self.claims));
+                }
+                Output::Say(_) | Output::Tell(Event::OldGeneration { .. }) => {}
+                output => self.lines.push(format!("{} ms {output:?}", now.as_ms())),
+            }
+        }
     }
 }
 

@@ -26,7 +26,7 @@ impl World {
     /// Is a group served where its cable is out, and another node with a cable hears that it is?
     pub(crate) fn judge_cables(&mut self) {
         if self.nodes.iter().all(|n| n.pulled.iter().all(|causes| *causes == 0)) {
-            return;
+            return self.oracle.watches.iter_mut().for_each(|watch| watch.uncabled.clear());
         }
         for group in 0..self.plan.groups().len() {
             for index in 0..self.nodes.len() {

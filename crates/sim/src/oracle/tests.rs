@@ -65,6 +65,7 @@ fn a_group_that_nobody_runs_is_found_after_the_heal() {
 fn a_generation_that_does_not_grow_is_found() {
     let mut world = quiet(2);
     world.nodes[0].disk.generation -= 1;
+    world.nodes[0].wall_error_s = -3600;
     world.power_cut(0, Some(SECOND));
     assert_eq!(world.run(3 * SECOND).unwrap_err().invariant, Invariant::S11);
 }
@@ -118,11 +119,11 @@ fn a_failed_stop_that_is_not_shown_is_found() {
 fn a_message_that_nobody_said_is_found() {
     let mut world = quiet(2);
     let recorded = world.recorded.iter().find(|r| r.from == 0).unwrap().clone();
-    let mut message = world.reader.read(&recorded.bytes, &world.keys).unwrap();
-    world.judge_hearing(1, 0, 0, &message);
+    let mut message = world.reader.read(&recorded.bytes, &world.keys, false).unwrap();
+    world.judge_hearing(1, 0, 0, &message, world.now);
     assert_eq!(world.oracle.verdict(), Ok(()));
     message.sequence = message.sequence.map(|Sequence(number)| Sequence(number + 10_000));
-    world.judge_hearing(1, 0, 0, &message);
+    world.judge_hearing(1, 0, 0, &message, world.now);
     assert_eq!(now_broken(&world), Invariant::S13);
 }
 
@@ -207,8 +208,9 @@ fn frames_that_change_something_are_found() {
     world.trouble(Trouble::Alone { node: 0 }, true);
     world.run(3 * SECOND).unwrap();
     // Nobody has heard these: they are news.
-    let frames = world.recorded.iter().filter(|r| r.from == 0).map(|r| (r.from, r.link, r.bytes.clone()));
-    let frames: Vec<_> = frames.collect();
+    let recorded: Vec<_> = world.recorded.iter().filter(|r| r.from == 0).cloned().collect();
+    let read = |r: Recorded| Some((r.link, world.reader.read(&r.bytes, &world.keys, false)?));
+    let frames: Vec<_> = recorded.into_iter().filter_map(read).collect();
     world.compare(1, &frames);
     assert_eq!(now_broken(&world), Invariant::S12);
 }

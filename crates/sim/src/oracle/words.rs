@@ -40,6 +40,11 @@ impl Words {
         }
     }
 
+    /// What that one says need not be believed.
+    pub(super) fn doubt(&mut self, from: usize) {
+        self.heard.retain(|(who, _), _| *who != from);
+    }
+
     /// A fresh and newer beat of another node reached it.
     pub(super) fn heard(&mut self, from: usize, beat: &Beat) {
         for claim in &beat.claims {
@@ -83,7 +88,8 @@ impl World {
             ClaimState::Idle | ClaimState::Want if resource.holds => {
                 Some((Invariant::S7, format!("{name} says that it does not hold {key}, and does")))
             }
-            ClaimState::Running if resource.found != Condition::Running => {
+            // An agent that lies is believed (A6); nobody watches services.
+            ClaimState::Running if resource.found != Condition::Running && !resource.lied => {
                 Some((Invariant::L2, format!("{name} says that {key} runs, and it does not")))
             }
             ClaimState::Starting if !before.is_some_and(|b| runs(b.state)) && claim.epoch <= highest => {
@@ -134,7 +140,12 @@ impl World {
         let Some(other) = self.nodes.iter().position(|n| n.name == *peer) else { return };
         let node = &self.nodes[index];
         let own = node.own_time(self.now);
-        let needed = crate::run::nanos(node.settings.timing.deadtime()) / 100 * 99;
+        let dead = crate::run::nanos(node.settings.timing.deadtime());
+        // Of two machines under one name neither can be told from the other.
+        if self.oracle.cloned_at[other].is_some_and(|at| self.now - at <= 2 * dead) {
+            return;
+        }
+        let needed = dead / 100 * 99;
         let heard = self.oracle.last_heard_own(index, other);
         let since = heard.into_iter().chain(self.oracle.words[index].woke_own).max();
         if let Some(since) = since.filter(|since| own.saturating_sub(*since) < needed) {

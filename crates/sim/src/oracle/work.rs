@@ -16,7 +16,9 @@ impl World {
         if self.nodes[index].old {
             return;
         }
-        let (name, holds) = (&self.nodes[index].name, self.nodes[index].resources[group].holds);
+        let resource = &self.nodes[index].resources[group];
+        // What somebody takes away by hand is noticed within a second.
+        let (name, holds) = (&self.nodes[index].name, resource.holds || resource.taken_away);
         let watch = &mut self.oracle.watches[index];
         let broken = match job.kind {
             JobKind::Start if watch.stuck.contains_key(&group) => {

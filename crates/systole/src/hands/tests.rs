@@ -12,7 +12,7 @@ use std::time::Duration;
 use systole_config::{Configuration, Group, LogTarget, Logging, Realtime};
 use systole_core::{
     Answer, Ask, AskId, Condition, Failback, Generation, GroupId, Job, JobId, JobKind, NodeName, Outcome, Sequence,
-    Settings, Timing, Uuid,
+    Settings, Timing, Uuid, Wire,
 };
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -52,6 +52,7 @@ pub fn begin(dir: &Path) -> Begin {
         directory: dir.to_owned(),
         watchdog: None,
         protection: None,
+        expire: true,
     };
     let (state_dir, run_dir) = (dir.join("state"), dir.join("run"));
     let life = (Uuid(*b"sixteen of bytes"), Generation(5));
@@ -88,6 +89,10 @@ impl Work for Scripted {
     }
     fn keep(&mut self, groups: &[GroupId], _since_ns: u64) {
         self.note(format!("keep {groups:?}"));
+    }
+    fn probe(&mut self, group: GroupId, span: Duration) {
+        self.note(format!("probe within {} ms", span.as_millis()));
+        let _ = self.reports.send(Report::Probed { group, wire: Wire::Silent });
     }
     fn cancel(&mut self, id: JobId) {
         self.note(format!("cancel {}", id.0));

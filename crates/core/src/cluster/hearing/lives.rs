@@ -2,12 +2,13 @@
 //! Not here: numbers within a life (series.rs).
 
 use crate::cluster::speaking::HURRY;
-use crate::cluster::{Cluster, hearing};
-use crate::message::Message;
-use crate::names::{LinkName, NodeName};
+use crate::cluster::{Cluster, hearing, ms};
+use crate::message::{Body, Message};
+use crate::names::{GroupId, LinkName, NodeName};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence};
 use crate::series::{Candidate, JUMP_MAX, Place};
+use crate::settings::Failback;
 use std::time::Duration;
 
 /// Numbers heard until the place is written to disk again.
@@ -51,6 +52,13 @@ impl Cluster {
     }
 
     pub(super) fn refuse_old(&mut self, message: &Message) {
+        // Two nodes that both lost their state refuse each other. What the other one knows of us is never newer than
+        // the truth, in a recording neither, so it is safe to learn from.
+        if let Body::Status { beat: Some(beat), .. } = &message.body
+            && let Some(hears) = beat.hears.iter().find(|h| h.node == self.settings.me).cloned()
+        {
+            self.outlive(&hears);
+        }
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&message.from) else { return };
         let (Some(heard), Some(known)) = (message.generation, peer.generation) else { return };
@@ -63,6 +71,16 @@ impl Cluster {
             // Our next beat shows that node which life of it we know, so it can step past it.
             self.say_now = true;
             self.tell(Event::OldGeneration { node: message.from.clone(), heard, known });
+        }
+    }
+
+    /// A peer that is dead to us speaks below the last number that we took for its own: somebody else may have said that
+    /// one, who has the key. Our beats name it, so that its node steps past it.
+    pub(super) fn refuse_overtaken(&mut self, message: &Message) {
+        let Some(peer) = self.peers.get_mut(&message.from) else { return };
+        if peer.presence == Presence::Dead && peer.refused_life < peer.generation {
+            peer.refused_life = peer.generation;
+            self.say_now = true;
         }
     }
 
@@ -110,6 +128,8 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
         let heard_before = peer.last_heard.is_some();
+        let held = peer.beat.iter().flat_map(|b| &b.claims).filter(|c| restarted && c.state.runs()).map(|c| c.group);
+        let held: Vec<GroupId> = held.collect();
         peer.begin_life(generation, self.sequence);
         if matches!(peer.presence, Presence::Left | Presence::Dead) {
             peer.presence = Presence::NeverHeard;
@@ -118,6 +138,26 @@ impl Cluster {
         if restarted && heard_before {
             self.tell(Event::PeerRestarted { node: from.clone(), generation });
         }
+        self.note_crash(from, &held);
+    }
+
+    /// The former life of that node has ended while it held these groups.
+    fn note_crash(&mut self, node: &NodeName, held: &[GroupId]) {
+        let (now, stable, failback) = (self.now, self.settings.timing.deadtime(), self.settings.failback);
+        let mut events = Vec::new();
+        for group in &mut self.groups {
+            group.elders.remove(node);
+            if !held.contains(&group.settings.id) {
+                continue;
+            }
+            let crashes = group.crashes.note(node, stable, now);
+            if crashes > 1 && failback != Failback::Off && group.settings.home() == Some(node) {
+                let for_ms = ms(group.crashes.pause(node, stable, now));
+                let (group, key) = (group.settings.id, group.settings.key.clone());
+                events.push(Event::HeldDown { group, key, node: node.clone(), crashes, for_ms });
+            }
+        }
+        self.out.extend(events.into_iter().map(Output::Tell));
     }
 
     /// When a candidate may be believed.
