@@ -246,6 +246,11 @@ impl Oracle {
         !said.contains_key(&number) && said.first_key_value().is_none_or(|(first, _)| *first < number)
     }
 
+    /// Others spoke in its name, or it speaks below what it said.
+    fn doubtful(&self, node: usize) -> bool {
+        self.cloned_at[node].is_some() || self.forgetful[node]
+    }
+
     /// Was it said a moment before it arrived?
     fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
         self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS)

@@ -68,14 +68,14 @@ impl World {
         let followed = known.is_some_and(|known| known.range((generation, Sequence(0))..number).next().is_some());
         let newest = watch.links.get(&(from, link)).map(|(newest, _)| *newest);
         // A recording is no sign of life, nor is what others say in that name.
-        let true_sign = self.oracle.is_fresh(from, number, arrived) && self.oracle.cloned_at[from].is_none();
+        let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);
         if followed && true_sign && number > self.oracle.forged[to][from] && newest < Some(number) {
             let watch = &mut self.oracle.watches[to];
             watch.links.insert((from, link), (number, own));
         }
         self.oracle.watches[to].number(from, number);
         // Who has the key, or the name, says what it likes.
-        let forged = number <= self.oracle.forged[to][from] || self.oracle.cloned_at[from].is_some();
+        let forged = number <= self.oracle.forged[to][from] || self.oracle.doubtful(from);
         if !forged && self.oracle.never_said(from, number) {
             let what = format!("{} hears of {} what it never said: {number:?}", self.nodes[to].name, message.from);
             self.oracle.break_rule(Invariant::S13, self.now, what);

@@ -2,6 +2,7 @@
 //! serve with one (L2). Not here: what is heard (beats.rs).
 
 use super::Invariant;
+use crate::brain::Brain;
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::run::nanos;
@@ -78,9 +79,10 @@ impl World {
         for (one, other) in nodes.iter().flat_map(|one| nodes.iter().map(move |other| (*one, *other))) {
             let (name, peer) = (&self.nodes[one].name, &self.nodes[other].name);
             let Some(beat) = &self.oracle.watches[one].beat else { return Err(format!("{name} says nothing")) };
-            let generation = self.oracle.newest[other].0;
+            let Some(generation) = self.nodes[other].core.as_ref().and_then(Brain::generation) else { continue };
             if one != other && !beat.hears.iter().any(|h| h.node == *peer && h.generation == generation) {
-                return Err(format!("{name} does not say that it hears {peer}"));
+                let said = beat.hears.iter().find(|h| h.node == *peer).map(|h| h.generation.0);
+                return Err(format!("{name} does not say that it hears {peer} in {}: {said:?}", generation.0));
             }
         }
         Ok(())

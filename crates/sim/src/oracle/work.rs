@@ -37,6 +37,8 @@ impl World {
             JobKind::Stop => drop(watch.stuck.remove(&group)),
             JobKind::Inspect | JobKind::Announce => {}
         }
+        // What becomes of a start that was given up says nothing about the next one.
+        watch.jobs.retain(|_, of| *of != group);
         watch.jobs.insert(job.id, group);
         if let Some((rule, what)) = broken {
             self.oracle.break_rule(rule, self.now, what);
