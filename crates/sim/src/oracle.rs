@@ -298,6 +298,11 @@ impl Oracle {
         self.heard[node][other].as_ref().map(|heard| heard.at)
     }
 
+    /// For how long a node has heard fresh words of another one's present life.
+    fn life_heard_for(&self, node: usize, other: usize, now: u64) -> Option<u64> {
+        self.heard[node][other].as_ref().map(|heard| now - heard.life_at)
+    }
+
     /// A node starts what another one holds in truth.
     #[allow(clippy::too_many_arguments)]
     pub(crate) fn started(
@@ -347,7 +352,7 @@ impl Oracle {
         }
         // A life that began unheard is believed when the one before has been silent for longer than a beat or two.
         let doubt = 2 * crate::run::nanos(self.timing.keepalive());
-        let believed = |to: usize, from: usize| self.heard[to][from].as_ref().is_some_and(|h| now - h.life_at > doubt);
+        let believed = |to: usize, from: usize| self.life_heard_for(to, from, now).is_some_and(|span| span > doubt);
         let heard = |to: usize, from: usize| {
             self.last_heard(to, from).is_some_and(|at| at > doubled.since) && believed(to, from)
         };

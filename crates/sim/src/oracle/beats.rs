@@ -60,20 +60,21 @@ impl World {
     /// A node has heard a message under the name of another one.
     pub(crate) fn judge_hearing(&mut self, to: usize, from: usize, link: usize, message: &Message, arrived: u64) {
         let own = self.nodes[to].own_time(self.now);
-        let watch = &self.oracle.watches[to];
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
-        // What begins a life is believed at its second message only.
-        let known = watch.numbers.get(&from);
-        let followed = known.is_some_and(|known| known.range((generation, Sequence(0))..number).next().is_some());
-        let newest = watch.links.get(&(from, link)).map(|(newest, _)| *newest);
+        // What begins a life is not believed at once, nor at its second message while there are words of the one before.
+        let doubt = 2 * nanos(self.plan.timing().keepalive());
+        let watch = &self.oracle.watches[to];
+        let mut known = watch.numbers.get(&from).into_iter().flat_map(|known| known.range((generation, Sequence(0))..number));
+        let followed = known.next().is_some()
+            && self.oracle.life_heard_for(to, from, self.now).is_some_and(|span| span > doubt);
+        let (newest, last) = watch.links.get(&(from, link)).copied().unwrap_or_default();
         // A recording is no sign of life, nor is what others say in that name.
         let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);
-        if followed && true_sign && number > self.oracle.forged[to][from] && newest < Some(number) {
-            let watch = &mut self.oracle.watches[to];
-            watch.links.insert((from, link), (number, own));
-        }
-        self.oracle.watches[to].number(from, number);
+        let sign = followed && true_sign && number > self.oracle.forged[to][from] && newest < number;
+        let watch = &mut self.oracle.watches[to];
+        watch.links.insert((from, link), (newest.max(number), if sign { own } else { last }));
+        watch.number(from, number);
         // Who has the key, or the name, says what it likes.
         let forged = number <= self.oracle.forged[to][from] || self.oracle.doubtful(from);
         if !forged && self.oracle.never_said(from, number) {
