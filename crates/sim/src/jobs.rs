@@ -116,7 +116,9 @@ impl World {
         let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, seen(r))).collect();
         self.tell(|w| format!("{}: hands is up, finds {found:?}", w.nodes[index].name));
         // What could not be written at the start is tried again.
-        if let Some(generation) = self.nodes[index].generation_in_force().filter(|g| *g > self.nodes[index].disk.generation) {
+        if let Some(generation) =
+            self.nodes[index].generation_in_force().filter(|g| *g > self.nodes[index].disk.generation)
+        {
             self.begin_keeping(index, Kept::Own(Generation(generation)));
         }
         self.input(index, Input::HandsUp { found });

@@ -82,6 +82,9 @@ pub(crate) fn live(world: &mut World, script: &Script) -> Result<(), Violation> 
             world.mend();
             world.run(LEFTOVERS)?;
             converge(world)?;
+            if !world.restarts {
+                return Ok(());
+            }
             endings::hand_over(world)?;
             if world.nodes.len() == 2 { endings::lose_one(world) } else { endings::lose_some(world) }
         }

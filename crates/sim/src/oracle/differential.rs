@@ -99,7 +99,9 @@ impl Decided {
             match core.poll() {
                 Output::SleepUntil(at) => return at,
                 // Beats and answers to questions may come earlier or more often, but must not say anything else.
-                Output::Say(Message { body: Body::Status { beat: Some(beat), .. }, .. }) if beat.claims != self.claims => {
+                Output::Say(Message { body: Body::Status { beat: Some(beat), .. }, .. })
+                    if beat.claims != self.claims =>
+                {
                     self.claims = beat.claims.clone();
                     self.words.push(format!("it says {:?}", self.claims));
                 }

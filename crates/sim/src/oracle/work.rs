@@ -82,7 +82,7 @@ impl World {
             since.is_none_or(|at| self.now - at <= SHOWN_NS)
                 || claim.is_none_or(|c| matches!(c.state, ClaimState::Blocked | ClaimState::Stopping))
         };
-        if let Some((_, settings)) = own.filter(|(group, g)| !shown(*group, g.id)).last() {
+        if let Some((_, settings)) = own.rev().find(|(group, g)| !shown(*group, g.id)) {
             let what = format!("{} could not stop {}, and does not say so", self.nodes[index].name, settings.id);
             self.oracle.break_rule(Invariant::S9, self.now, what);
         }
