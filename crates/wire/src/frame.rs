@@ -5,8 +5,8 @@
 pub const FRAME_MAX: usize = 64 * 1024;
 /// Most fields in a frame, the inner signature included.
 pub const FIELDS_MAX: usize = 64;
-/// A beat has so many or fewer.
-const FIELDS_USUAL: usize = 16;
+/// A beat has so many or fewer. With so many the list stays below a kilobyte, beyond which allocators are slow.
+const FIELDS_USUAL: usize = 14;
 /// Longest field name in bytes.
 pub const NAME_MAX: usize = 32;
 /// What the fields of one frame may weigh in the longer of the two forms. Leaves room for markers and signatures
@@ -31,9 +31,10 @@ pub enum Value {
 /// each is compared with all others.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Name {
+    /// First, because two names mostly differ in it already.
+    len: u8,
     /// Filled up with zeros.
     bytes: [u8; NAME_MAX],
-    len: u8,
 }
 
 /// One field.
@@ -74,7 +75,7 @@ impl Name {
         }
         let mut bytes = [0; NAME_MAX];
         bytes.get_mut(..name.len())?.copy_from_slice(name);
-        Some(Name { bytes, len })
+        Some(Name { len, bytes })
     }
 
     /// The name as text.
@@ -162,8 +163,7 @@ impl Frame {
 
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        let name = Name::new(name.as_bytes())?;
-        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+        self.fields.iter().find(|field| field.name.as_bytes() == name.as_bytes()).map(|field| &field.value)
     }
 
     /// Upper bound for the bytes of all fields in either form, without markers and signatures.
