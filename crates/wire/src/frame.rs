@@ -45,18 +45,17 @@ pub struct Frame {
     weight: usize,
 }
 
-/// Where a field is.
+/// Where a field is. The frame has less than 65,536 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Place {
-    /// The first bytes of the name and its length, because each name is compared with all others.
     key: Key,
-    start: usize,
-    name_len: usize,
-    value_len: usize,
+    start: u32,
+    value_len: u32,
+    name_len: u8,
     binary: bool,
 }
 
-/// Names with different keys differ.
+/// The first bytes of a name and its length: names with different keys differ. Each name is compared with all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Key(u64);
 
@@ -76,10 +75,29 @@ pub enum FieldError {
 }
 
 impl Key {
-    fn of(name: &[u8]) -> Key {
-        let fold = |key: u64, byte: &u8| (key << 8) | u64::from(*byte);
-        Key(name.iter().take(7).fold(name.len() as u64, fold))
+    /// Nothing when the bytes can be no name.
+    fn of(name: &[u8]) -> Option<Key> {
+        let mut key = [0; 8];
+        let (first, length) = key.split_at_mut(7);
+        first.iter_mut().zip(name).for_each(|(to, byte)| *to = *byte);
+        length.copy_from_slice(&[u8::try_from(name.len()).ok().filter(|len| *len > 0)?]);
+        #[allow(clippy::indexing_slicing, reason = "a byte cannot leave a table of 256")]
+        let plain = name.iter().fold(true, |plain, byte| plain & IN_NAMES[usize::from(*byte)]);
+        (plain && name.len() <= NAME_MAX).then_some(Key(u64::from_le_bytes(key)))
     }
+}
+
+const IN_NAMES: [bool; 256] = in_names();
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs at compile time only")]
+const fn in_names() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    table
 }
 
 impl FieldError {
@@ -117,10 +135,8 @@ impl Frame {
 
     /// As [`Frame::push`], for decoders: the inner signature is kept as it came.
     pub(crate) fn add(&mut self, name: &[u8], value: Value<'_>) -> Result<(), FieldError> {
-        if !is_name(name) {
-            return Err(FieldError::BadName);
-        }
-        if self.find(name).is_some() {
+        let key = Key::of(name).ok_or(FieldError::BadName)?;
+        if self.find(key, name).is_some() {
             return Err(FieldError::Duplicate);
         }
         if self.places.len() >= FIELDS_MAX {
@@ -137,9 +153,10 @@ impl Frame {
         if weight > WEIGHT_MAX {
             return Err(FieldError::TooLong);
         }
+        // None of these is above the weight.
+        let (start, value_len, name_len) = (self.bytes.len() as u32, bytes.len() as u32, name.len() as u8);
         self.weight = weight;
-        let (start, name_len, value_len) = (self.bytes.len(), name.len(), bytes.len());
-        self.places.push(Place { key: Key::of(name), start, name_len, value_len, binary });
+        self.places.push(Place { key, start, value_len, name_len, binary });
         self.bytes.extend_from_slice(name);
         self.bytes.extend_from_slice(bytes);
         Ok(())
@@ -163,23 +180,26 @@ impl Frame {
 
     /// The value of a field.
     pub fn get(&self, name: &str) -> Option<Value<'_>> {
-        self.find(name.as_bytes()).map(|place| self.value(place))
+        let name = name.as_bytes();
+        self.find(Key::of(name)?, name).map(|place| self.value(place))
     }
 
-    fn find(&self, name: &[u8]) -> Option<&Place> {
-        let key = Key::of(name);
-        let same = |place: &&Place| place.key == key && self.name(place) == name;
-        self.places.iter().find(same)
+    fn find(&self, key: Key, name: &[u8]) -> Option<&Place> {
+        self.places.iter().find(|place| place.key == key && (name.len() <= 7 || self.name(place) == name))
     }
 
     fn name(&self, place: &Place) -> &[u8] {
-        self.bytes.get(place.start..).and_then(|from| from.get(..place.name_len)).unwrap_or_default()
+        self.part(place.start as usize, usize::from(place.name_len))
     }
 
     fn value(&self, place: &Place) -> Value<'_> {
-        let from = place.start.saturating_add(place.name_len);
-        let value = self.bytes.get(from..).and_then(|from| from.get(..place.value_len)).unwrap_or_default();
+        let from = (place.start as usize).saturating_add(usize::from(place.name_len));
+        let value = self.part(from, place.value_len as usize);
         if place.binary { Value::Binary(value) } else { Value::Text(value) }
+    }
+
+    fn part(&self, from: usize, len: usize) -> &[u8] {
+        self.bytes.get(from..from.saturating_add(len)).unwrap_or_default()
     }
 
     fn field(&self, place: &Place) -> Field<'_> {
@@ -190,10 +210,6 @@ impl Frame {
     pub(crate) fn weight(&self) -> usize {
         self.weight
     }
-}
-
-fn is_name(name: &[u8]) -> bool {
-    (1..=NAME_MAX).contains(&name.len()) && name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_')
 }
 
 /// Length of a field in the longer of the two forms, at most a few bytes too high.
