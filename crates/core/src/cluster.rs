@@ -3,6 +3,7 @@
 
 mod asks;
 mod hearing;
+mod last;
 mod old;
 mod pings;
 mod report;

@@ -11,7 +11,7 @@ use super::work::Report;
 use super::{lines, memory::Memory};
 use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
-use systole_core::{GroupId, Job, JobId};
+use systole_core::{GroupId, Job, JobId, Message};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::Signal;
@@ -45,6 +45,8 @@ pub struct Desk {
     pub reports: UnboundedReceiver<Report>,
     pub requests: Receiver<Request>,
     pub signals: Vec<(&'static str, Signal)>,
+    /// What to say in heart's name when it has died and everything is released.
+    pub last_words: Vec<Message>,
     /// Work that came before hands was ready for it.
     pub held: VecDeque<Next>,
 }
@@ -123,6 +125,7 @@ impl Desk {
             ToHands::Cancel(id) => return Some(Next::Cancel(id)),
             ToHands::Keep { groups, since_ns } => return Some(Next::Keep(groups, since_ns)),
             ToHands::End => return Some(Next::End),
+            ToHands::LastWords { messages } => self.last_words = messages,
             ToHands::Hello => self.tell_heart(ToHeart::Here),
             ToHands::Tell { at_ms, event } => {
                 self.log.tell(at_ms, &event);

@@ -63,6 +63,8 @@ pub fn begin(dir: &Path) -> Begin {
 struct Script {
     done: Arc<Mutex<Vec<String>>>,
     gate: Option<Arc<Notify>>,
+    /// A stop fails.
+    stuck: bool,
 }
 
 struct Scripted {
@@ -102,11 +104,12 @@ impl Work for Scripted {
         self.note("inspect".into());
         vec![(GroupId::of_key("web"), Condition::Stopped)]
     }
-    async fn release_everything(&mut self) {
+    async fn release_everything(&mut self) -> bool {
         tokio::task::yield_now().await;
         let text = "Running /etc/init.d/apache2 stop".into();
         let _ = self.reports.send(Report::Note { level: Level::Info, text });
         self.note("release".into());
+        !self.script.stuck
     }
 }
 
@@ -228,6 +231,17 @@ async fn heart_gone_without_a_word_means_release_everything() {
     ];
     let places: Vec<_> = order.iter().map(|line| text.find(line).unwrap_or_else(|| panic!("{line}: {text}"))).collect();
     assert!(places.is_sorted(), "{text}");
+}
+
+#[tokio::test]
+async fn a_failed_stop_at_the_end_is_not_called_a_release() {
+    let mut heart = Heart::start(Script { stuck: true, ..Script::default() }).await;
+    heart.hear().await;
+    let (other, _kept) = UnixStream::pair().unwrap();
+    drop(std::mem::replace(&mut heart.socket, BufReader::new(other)));
+    let (dir, _) = heart.ended().await;
+    let text = log(&dir);
+    assert!(text.contains("Something may still run here") && !text.contains("Everything is released"), "{text}");
 }
 
 #[tokio::test]
