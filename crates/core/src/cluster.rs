@@ -303,6 +303,8 @@ impl Cluster {
         if long {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();
+            // Nobody looked whether the home was there all the time.
+            self.groups.iter_mut().for_each(|group| group.home_fit_since = None);
             self.tell(Event::Stalled { for_ms: ms(stall) });
         }
         if self.recent_stall() <= stall {

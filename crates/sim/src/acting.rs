@@ -1,10 +1,17 @@
 //! What an act of a script does to the world. Not here: which acts there are (script.rs), and who chooses them.
 
+mod attack;
+mod machine;
+pub(crate) mod rhythm;
+mod rights;
+
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::script::{Act, Misdeed, Trouble};
 use crate::world::{Happening, KERNEL_LATE, World};
-use systole_core::{Input, Moment};
+use systole_core::{Condition, Input, Moment};
+
+pub(crate) use machine::Kept;
 
 impl World {
     /// Does it, now.
@@ -15,16 +22,24 @@ impl World {
         match act {
             // A machine that stands still takes neither signals nor questions.
             Act::KillHeart { node } | Act::KillHands { node } | Act::KillBoth { node, .. } | Act::Ask { node, .. }
-                if self.nodes[*node].frozen_until > self.now => {}
+                if self.nodes[*node].frozen.is_some() => {}
             Act::Boot { node } => self.boot(*node),
             Act::PowerCut { node, back_ms } => self.power_cut(*node, back_ms.map(|ms| ms * MS)),
             Act::KillHeart { node } => self.kill_heart(*node),
             Act::KillHands { node } => self.kill_hands(*node),
             Act::Pause { node, ms } => self.pause(*node, ms * MS),
-            Act::Freeze { node, ms } => self.freeze(*node, ms * MS),
             Act::KillBoth { node, back_ms } => self.kill_both(*node, back_ms.map(|ms| ms * MS)),
             Act::Ask { node, ask } => self.ask(*node, ask.clone()),
-            Act::Replay { to } => self.replay(*to),
+            Act::Replay { to } => self.replay(*to, false),
+            Act::ReplayUnheard { to } => self.replay(*to, true),
+            Act::ReplayNewborn { to } => self.replay_newborn(*to),
+            Act::Forge { from, to, life } => self.forge(*from, *to, *life),
+            Act::PauseAll { ms } => (0..self.nodes.len()).for_each(|node| self.pause(node, ms * MS)),
+            Act::Freeze { node, ms, told } => self.freeze(*node, ms * MS, *told),
+            Act::Harm { node, harm } => self.harm(*node, *harm),
+            Act::StepClock { node, seconds } => self.step_clock(*node, *seconds),
+            Act::AskAll { ask } => (0..self.nodes.len()).for_each(|node| self.ask(node, ask.clone())),
+            Act::Reload { node } => self.reload(*node),
             Act::Trouble { trouble, ms } => {
                 self.trouble(*trouble, true);
                 if let Some(ms) = ms {
@@ -33,16 +48,6 @@ impl World {
             }
             Act::Mend => self.mend(),
         }
-    }
-
-    /// An attacker without the key sends what he has recorded, as it was, on the link that it came from.
-    fn replay(&mut self, to: usize) {
-        for _ in 0..20 {
-            let place = self.random.index(self.recorded.len());
-            let Some(recorded) = self.recorded.get(place).filter(|r| r.from != to).cloned() else { continue };
-            self.arrive(recorded.from, to, recorded.link, recorded.bytes);
-        }
-        self.tell(|w| format!("{}: old frames are played to it again", w.nodes[to].name));
     }
 
     /// A trouble begins or ends.
@@ -56,7 +61,20 @@ impl World {
             | Trouble::Duplicate { .. }
             | Trouble::Corrupt { .. }
             | Trouble::Noise { .. }
-            | Trouble::Delay { .. } => self.weather_turns(trouble, on),
+            | Trouble::Delay { .. }
+            | Trouble::Tail { .. }
+            | Trouble::Reorder { .. } => self.weather_turns(trouble, on),
+            Trouble::Bursts { .. }
+            | Trouble::Flapping { .. }
+            | Trouble::Starved { .. }
+            | Trouble::Flood { .. }
+            | Trouble::Clone { .. } => {
+                if on {
+                    self.rhythm_begins(trouble);
+                } else {
+                    self.rhythm_ends(trouble);
+                }
+            }
             Trouble::Silent { link } => {
                 for (from, to) in pairs(count) {
                     self.cut(from, to, link, on);
@@ -82,6 +100,8 @@ impl World {
                     Misdeed::StopFails => &mut manners.stop_fails,
                     Misdeed::Hangs => &mut manners.hangs,
                     Misdeed::Slow => &mut manners.slow,
+                    Misdeed::StartLies => &mut manners.start_lies,
+                    Misdeed::StatusLies => &mut manners.status_lies,
                 };
                 *cause = if on { *cause + 1 } else { cause.saturating_sub(1) };
             }
@@ -96,10 +116,13 @@ impl World {
             Trouble::Corrupt { per_mille } => (&mut weather.corrupt, per_mille),
             Trouble::Noise { per_mille } => (&mut weather.noise, per_mille),
             Trouble::Delay { ms } => (&mut weather.delay_ms, ms),
+            Trouble::Tail { per_mille } => (&mut weather.tail, per_mille),
+            Trouble::Reorder { per_mille } => (&mut weather.reorder, per_mille),
             _ => return,
         };
         *what = if on { value } else { 0 };
-        let lost = self.weather.loss + self.weather.corrupt;
+        // What comes very late is as good as lost.
+        let lost = self.weather.loss + self.weather.corrupt + self.weather.tail + self.weather.reorder;
         if lost > 100 || self.links.len() == 1 && lost > 0 {
             self.lossy_at = Some(u64::MAX);
         } else if self.lossy_at.is_some() {
@@ -120,16 +143,6 @@ impl World {
         if before != after {
             let interface = self.links[link].0.0.clone();
             self.input(node, Input::CarrierChanged { interface, carrier: !after });
-        }
-    }
-
-    /// The whole machine stands still for a while.
-    pub fn freeze(&mut self, index: usize, span: u64) {
-        if self.nodes[index].runs() {
-            self.pause(index, span);
-            self.nodes[index].frozen_until = self.now + span;
-            // The lifetimes of its addresses stand still with it.
-            self.nodes[index].right_until = 0;
         }
     }
 
@@ -157,6 +170,7 @@ impl World {
     pub(crate) fn mend(&mut self) {
         self.tell(|_| "everything is mended".into());
         self.era += 1;
+        self.rhythms_end();
         self.weather = Weather::default();
         self.lossy_at = self.lossy_at.map(|_| self.now);
         for (from, to) in pairs(self.nodes.len()) {
@@ -175,9 +189,13 @@ impl World {
             for resource in &mut self.nodes[node].resources {
                 (resource.manners.start_fails, resource.manners.stop_fails) = (0, 0);
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
+                (resource.manners.start_lies, resource.manners.status_lies) = (0, 0);
+                // Nobody watches services yet: one that never started is started by hand.
+                if std::mem::take(&mut resource.lied) && resource.holds && resource.job.is_none() {
+                    resource.found = Condition::Running;
+                }
             }
             let (now, life) = (self.now, self.nodes[node].life);
-            self.nodes[node].frozen_until = self.nodes[node].frozen_until.min(now + 10 * MS);
             self.nodes[node].paused_until = self.nodes[node].paused_until.map(|until| until.min(now + 10 * MS));
             if self.nodes[node].core.is_none() {
                 self.push(now + SECOND, Happening::Boot { node, life });

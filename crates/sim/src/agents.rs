@@ -13,6 +13,8 @@ pub struct Resource {
     /// The job under way.
     pub job: Option<(JobId, JobKind)>,
     pub manners: Manners,
+    /// A start said that it worked and did not.
+    pub lied: bool,
 }
 
 /// How the agents of a group behave on a node.
@@ -26,6 +28,10 @@ pub struct Manners {
     pub hangs: u32,
     /// Agents take most of their limit.
     pub slow: u32,
+    /// A start says that it worked, and the service does not run.
+    pub start_lies: u32,
+    /// A look says that nothing runs.
+    pub status_lies: u32,
     /// A stop says that it worked, and nothing has stopped. No seed asks for it: it breaks what the cluster stands on,
     /// and is there to show that the judge sees it.
     pub stop_lies: bool,
@@ -33,7 +39,7 @@ pub struct Manners {
 
 impl Resource {
     pub(crate) fn nothing() -> Resource {
-        Resource { holds: false, found: Condition::Stopped, job: None, manners: Manners::default() }
+        Resource { holds: false, found: Condition::Stopped, job: None, manners: Manners::default(), lied: false }
     }
 
     /// Its address went away by itself.
@@ -47,5 +53,6 @@ impl Resource {
     /// The machine lost power.
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
+        self.lied = false;
     }
 }

@@ -126,7 +126,7 @@ impl World {
     /// Where a group is now.
     pub(crate) fn standing(&self, group: usize) -> Standing {
         // A machine that stands still answers nobody.
-        let up = |node: &usize| self.nodes[*node].frozen_until <= self.now;
+        let up = |node: &usize| self.nodes[*node].frozen.is_none();
         let holds = |node: &usize| self.nodes[*node].resources[group].holds && up(node);
         let holders: Vec<usize> = (0..self.nodes.len()).filter(holds).collect();
         let serves = |node: &usize| {

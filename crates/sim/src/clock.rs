@@ -16,18 +16,26 @@ pub struct Clock {
     pub offset: u64,
     /// Its rate error in parts per billion.
     pub error: i64,
+    /// For how long it stood still, in nanoseconds of its own.
+    pub stood: u64,
 }
 
 impl Clock {
     /// What the clock shows at a time of the world.
     pub fn shows(&self, world: u64) -> Moment {
         let shown = i128::from(world) + i128::from(world) * i128::from(self.error) / BILLION;
-        Moment(self.offset + u64::try_from(shown).unwrap_or(0))
+        Moment((self.offset + u64::try_from(shown).unwrap_or(0)).saturating_sub(self.stood))
+    }
+
+    /// How much it counts in a span of the world.
+    pub(crate) fn length_of(&self, span: u64) -> u64 {
+        let length = i128::from(span) + i128::from(span) * i128::from(self.error) / BILLION;
+        u64::try_from(length).unwrap_or(0)
     }
 
     /// The first time of the world at which the clock shows that moment.
     pub fn reaches(&self, moment: Moment) -> u64 {
-        let span = i128::from(moment.0.saturating_sub(self.offset));
+        let span = i128::from((moment.0 + self.stood).saturating_sub(self.offset));
         let guess = u64::try_from(span * BILLION / (BILLION + i128::from(self.error))).unwrap_or(u64::MAX / 2);
         (guess.saturating_sub(2)..guess.saturating_add(4)).find(|at| self.shows(*at) >= moment).unwrap_or(guess)
     }

@@ -76,7 +76,7 @@ impl World {
                 match kind {
                     JobKind::Start => end_start(resource),
                     JobKind::Stop => end_stop(resource),
-                    JobKind::Inspect => Outcome::Found(resource.found),
+                    JobKind::Inspect => Outcome::Found(seen(resource)),
                     JobKind::Announce => Outcome::Done,
                 }
             }
@@ -103,7 +103,7 @@ impl World {
             return;
         }
         node.hands_up = true;
-        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, r.found)).collect();
+        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, seen(r))).collect();
         self.tell(|w| format!("{}: hands is up, finds {found:?}", w.nodes[index].name));
         self.input(index, Input::HandsUp { found });
     }
@@ -116,6 +116,7 @@ impl World {
         }
         node.hands_up = false;
         node.hands_life += 1;
+        node.keeping = 0;
         node.resources.iter_mut().for_each(|r| r.job = None);
         self.tell(|w| format!("{}: hands is killed", w.nodes[index].name));
         self.input(index, Input::HandsDown);
@@ -167,9 +168,19 @@ impl World {
     }
 }
 
+/// What hands sees: the address for itself, services by the word of their agents.
+fn seen(resource: &Resource) -> Condition {
+    if resource.manners.status_lies > 0 && resource.found == Condition::Running {
+        return Condition::Partial;
+    }
+    resource.found
+}
+
 fn end_start(resource: &mut Resource) -> Outcome {
     if resource.manners.start_fails == 0 && resource.manners.hangs == 0 {
-        resource.found = Condition::Running;
+        // The address is ours and is there; what an agent says of its service is believed.
+        resource.lied = resource.manners.start_lies > 0;
+        resource.found = if resource.lied { Condition::Partial } else { Condition::Running };
         return Outcome::Done;
     }
     match end_stop(resource) {

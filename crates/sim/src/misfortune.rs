@@ -5,7 +5,7 @@ use crate::fault::Fault;
 use crate::network::Medium;
 use crate::plan::Plan;
 use crate::random::Random;
-use crate::script::{Act, Ending, Misdeed, Script, Step, Trouble};
+use crate::script::{Act, Ending, Harm, Misdeed, Script, Step, Trouble};
 use systole_core::{Ask, Which};
 
 const WORDS: [Which; 4] = [Which::All, Which::Local, Which::Foreign, Which::Failback];
@@ -25,7 +25,12 @@ pub fn draw(seed: u64) -> Script {
     for _ in 0..40 + random.below(70) {
         let place = random.index(allowed.len());
         if let Some(act) = allowed.get(place).and_then(|fault| misfortune(&mut random, &plan, *fault)) {
-            acts.push(Step { at_ms, act });
+            // State that is harmed shows at a start.
+            let follows = match act {
+                Act::Harm { node, .. } => Some(Act::PowerCut { node, back_ms: Some(1000 + random.below(20_000)) }),
+                _ => None,
+            };
+            acts.extend([Some(act), follows].into_iter().flatten().map(|act| Step { at_ms, act }));
         }
         let longest = match random.below(10) {
             0..3 => 500,
@@ -57,30 +62,68 @@ fn misfortune(random: &mut Random, plan: &Plan, fault: Fault) -> Option<Act> {
         Fault::OneWay => Trouble::OneWay { from: node, to: other },
         Fault::Partial => Trouble::Pair { one: node, other },
         Fault::Carrier if plan.links[link].1 == Medium::Lan => Trouble::Carrier { node, link },
-        Fault::Carrier | Fault::ClockRate => return None,
+        Fault::Flapping if plan.links[link].1 == Medium::Lan => {
+            let longest = [100, 1000, 10_000][random.index(3)];
+            Trouble::Flapping { node, link, ms: 10 + random.below(longest) }
+        }
+        Fault::Carrier | Fault::Flapping | Fault::ClockRate | Fault::Configuration => return None,
+        Fault::Tail => Trouble::Tail { per_mille: strength / 6 + 1 },
+        Fault::Reorder => Trouble::Reorder { per_mille: strength },
+        Fault::Bursts => Trouble::Bursts { link },
+        Fault::Starved => Trouble::Starved { node },
+        Fault::Flood => Trouble::Flood { node },
+        Fault::Clone => Trouble::Clone { node },
+        Fault::StartLies => agent(Misdeed::StartLies),
+        Fault::StatusLies => agent(Misdeed::StatusLies),
         Fault::StartFails => agent(Misdeed::StartFails),
         Fault::StopFails => agent(Misdeed::StopFails),
         Fault::Hang => agent(Misdeed::Hangs),
         Fault::Slow => agent(Misdeed::Slow),
-        Fault::HeartKilled => return Some(Act::KillHeart { node }),
-        Fault::HandsKilled => return Some(Act::KillHands { node }),
-        Fault::Pause => return Some(Act::Pause { node, ms: 50 + random.below(30_000) }),
-        Fault::PowerCut => return Some(Act::PowerCut { node, back_ms: Some(1000 + random.below(59_000)) }),
-        Fault::Operator => return Some(Act::Ask { node, ask: question(random, plan, other, group) }),
-        Fault::Replay => return Some(Act::Replay { to: node }),
+        _ => return Some(moment(random, plan, fault, (node, other, group))),
     };
     let ms = match fault {
         Fault::Burst => 300 + random.below(1700),
         Fault::Carrier => 10 + random.below(20_000),
+        Fault::Flood | Fault::Starved | Fault::Clone => 200 + random.below(14_800),
         _ => 200 + random.below(39_800),
     };
     Some(Act::Trouble { trouble, ms: Some(ms) })
 }
 
+/// A misfortune that does not last, or whose end is part of it.
+fn moment(random: &mut Random, plan: &Plan, fault: Fault, (node, other, group): (usize, usize, usize)) -> Act {
+    match fault {
+        Fault::HeartKilled => Act::KillHeart { node },
+        Fault::HandsKilled => Act::KillHands { node },
+        Fault::AllKilled => Act::KillBoth { node, back_ms: Some(500 + random.below(4500)) },
+        Fault::Pause => Act::Pause { node, ms: 50 + random.below(30_000) },
+        Fault::PauseAll => Act::PauseAll { ms: 50 + random.below(30_000) },
+        Fault::Freeze | Fault::Suspend => {
+            Act::Freeze { node, ms: 50 + random.below(60_000), told: fault == Fault::Suspend }
+        }
+        Fault::PowerCut => Act::PowerCut { node, back_ms: Some(1000 + random.below(59_000)) },
+        Fault::StateLost => Act::Harm { node, harm: Harm::Lost },
+        Fault::StateTorn => Act::Harm { node, harm: Harm::Torn },
+        Fault::StateOld => Act::Harm { node, harm: Harm::Old },
+        Fault::WallClock => {
+            let seconds = [1, 60, 3600, 31_536_000][random.index(4)];
+            Act::StepClock { node, seconds: if random.chance(500) { seconds } else { -seconds } }
+        }
+        Fault::Both => Act::AskAll { ask: question(random, plan, other, group) },
+        Fault::Reload => Act::Reload { node },
+        Fault::ReplayUnheard => Act::ReplayUnheard { to: node },
+        Fault::ReplayNewborn => Act::ReplayNewborn { to: node },
+        Fault::Forged => Act::Forge { from: other, to: node, life: random.chance(500) },
+        Fault::Operator => Act::Ask { node, ask: question(random, plan, other, group) },
+        _ => Act::Replay { to: node },
+    }
+}
+
 fn question(random: &mut Random, plan: &Plan, other: usize, group: usize) -> Ask {
     let place = random.index(WORDS.len());
     let which = WORDS.get(place).copied().unwrap_or(Which::All);
-    match random.below(6) {
+    match random.below(7) {
+        6 => Ask::Status,
         0 | 1 => Ask::Standby { which },
         2 => Ask::Takeover { which },
         3 => Ask::Move { group: plan.groups()[group].key.clone(), node: plan.name(other).clone() },

@@ -42,6 +42,8 @@ pub(crate) struct Weather {
     pub(crate) corrupt: u64,
     pub(crate) noise: u64,
     pub(crate) delay_ms: u64,
+    pub(crate) tail: u64,
+    pub(crate) reorder: u64,
 }
 
 /// What becomes of a message on its way to one node, on all links alike.
@@ -62,6 +64,8 @@ pub(crate) struct Recorded {
     pub(crate) from: usize,
     pub(crate) link: usize,
     pub(crate) bytes: Arc<[u8]>,
+    /// Nobody can have heard it.
+    pub(crate) unheard: bool,
 }
 
 /// The keys of every simulated cluster; crc is what happens when there could be none.
@@ -90,12 +94,13 @@ impl World {
 
     /// Sends on all links to all others.
     pub(crate) fn send(&mut self, from: usize, said: &Message) {
-        let sent_at_s = 1_700_000_000 + self.now / SECOND;
+        let sent_at_s = self.wall_s(from);
         let stamp = Stamp { sent_at_s, load: "0.00 0.00 0.00 1/100 1000".into(), ttl: 3 };
         let frame = match message::encode(said, &stamp) {
             Ok(frame) => frame,
             Err(why) => return self.oracle.cannot_be_sent(self.now, &self.nodes[from].name, &why.to_string()),
         };
+        self.said_last[from] = Some(said.clone());
         let urgent = !matches!(said.body, Body::Status { .. });
         let fates = self.fates_of_next(from);
         let (net, text) = self.encode(&frame);
@@ -123,7 +128,8 @@ impl World {
     }
 
     fn record(&mut self, from: usize, link: usize, bytes: &Arc<[u8]>) {
-        let recorded = Recorded { from, link, bytes: bytes.clone() };
+        let unheard = (0..self.nodes.len()).all(|to| to == from || !self.passes(from, to, link));
+        let recorded = Recorded { from, link, bytes: bytes.clone(), unheard };
         if self.recorded.len() < RECORDED_MAX {
             self.recorded.push(recorded);
         } else if self.random.chance(50) {
@@ -171,8 +177,21 @@ impl World {
         if fate == Fate::Twice {
             self.push(now + delay + keepalive, Happening::Arrive { from, to, link, bytes: bytes.clone() });
         }
+        let delay = if is_serial { delay } else { delay + self.extra_delay(weather) };
         let delay = if fate == Fate::Late { delay + keepalive } else { delay };
         self.push(now + delay, Happening::Arrive { from, to, link, bytes });
+    }
+
+    /// What some frames wait beyond all others: one to three beats, or by a heavy tail up to eight seconds.
+    fn extra_delay(&mut self, weather: Weather) -> u64 {
+        if weather.reorder > 0 && self.random.chance(weather.reorder) {
+            return self.keepalive_ns() + self.random.below(2 * self.keepalive_ns());
+        }
+        if weather.tail > 0 && self.random.chance(weather.tail) {
+            let doublings = self.random.number().leading_zeros().min(12);
+            return self.random.span(1, 2) << doublings;
+        }
+        0
     }
 
     /// Not before what was sent earlier.
@@ -216,7 +235,7 @@ impl World {
     /// Bytes reach a machine. A dead heart hears nothing; one that does not run hears it later.
     pub(crate) fn arrive(&mut self, from: usize, to: usize, link: usize, bytes: Arc<[u8]>) {
         let node = &mut self.nodes[to];
-        if node.core.is_none() || node.pulled[link] > 0 {
+        if node.core.is_none() || node.pulled[link] > 0 || node.frozen.is_some() {
             return;
         }
         if node.paused_until.is_some() {

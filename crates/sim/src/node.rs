@@ -12,6 +12,8 @@ use systole_wire::TextStream;
 /// What survives a power cut.
 #[derive(Debug, Clone, Default)]
 pub struct Disk {
+    /// Byte of which the identity is made.
+    pub identity: u8,
     pub generation: u64,
     pub peers: BTreeMap<NodeName, (Generation, Sequence)>,
 }
@@ -39,6 +41,10 @@ pub struct Node {
     /// A Heartbeat runs here, not ours; it is part of the story and not judged.
     pub old: bool,
     pub disk: Disk,
+    /// Its disk as it was after its first start.
+    pub backup: Disk,
+    /// The wall clock is wrong by so many seconds.
+    pub wall_error_s: i64,
     pub clock: Clock,
     /// The truth, a group each.
     pub resources: Vec<Resource>,
@@ -54,8 +60,10 @@ pub struct Node {
     pub(crate) wake: u64,
     /// Heart does not run until then.
     pub(crate) paused_until: Option<u64>,
-    /// The machine does not run until then; heart is paused as well.
-    pub(crate) frozen_until: u64,
+    /// The whole machine stands still since then; and whether it will know.
+    pub(crate) frozen: Option<(u64, bool)>,
+    /// Writes under way.
+    pub(crate) keeping: u32,
     /// When hands was last told to keep the addresses.
     pub(crate) kept_at: u64,
     /// While it does not run: when its right to the addresses ends, by its own clock.
@@ -76,6 +84,11 @@ impl Node {
     /// Is heart there and running?
     pub fn runs(&self) -> bool {
         self.core.is_some() && self.paused_until.is_none()
+    }
+
+    /// Its present life by its own word.
+    pub(crate) fn generation_in_force(&self) -> Option<u64> {
+        self.core.as_ref().and_then(Brain::generation).map(|generation| generation.0)
     }
 
     /// Own running time of heart at a time of the world, in nanoseconds of its own clock.

@@ -74,6 +74,8 @@ struct Heard {
     /// The hearer's own running time.
     own: u64,
     claims: Vec<(GroupId, ClaimState)>,
+    /// When something of this life of it was first delivered.
+    life_at: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -91,6 +93,13 @@ pub struct Oracle {
     said: Vec<BTreeMap<(Generation, Sequence), u64>>,
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
+    /// Nodes whose disk or wall clock was harmed: they may begin below what they said, until they are told of it.
+    forgetful: Vec<bool>,
+    /// The furthest number in each node's name that was forged with the key, per hearer: until the node itself is above
+    /// it, what it says need not be believed.
+    forged: Vec<Vec<(Generation, Sequence)>>,
+    /// When something was last forged with the key, per hearer.
+    forged_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
@@ -103,6 +112,9 @@ impl Oracle {
             said: vec![BTreeMap::new(); nodes],
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
+            forgetful: vec![false; nodes],
+            forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
+            forged_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
             found: None,
         }
@@ -119,7 +131,12 @@ impl Oracle {
     }
 
     /// The guard inside a core spoke: a violation by itself, whatever the truth is.
-    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, node: &NodeName, what: &str) {
+    pub(crate) fn asserted(&mut self, rule: Assertion, now: u64, (index, node): (usize, &NodeName), what: &str) {
+        // It holds a start back for a dead time because of a word that may be true; that it is forged it cannot see.
+        let dead = crate::run::nanos(self.timing.deadtime()) / 100 * 102;
+        if matches!(rule, Assertion::S4 | Assertion::S7) && self.forged_at[index].is_some_and(|at| now - at <= dead) {
+            return;
+        }
         let invariant = match rule {
             Assertion::S4 => Invariant::S4,
             Assertion::S7 => Invariant::S7,
@@ -137,8 +154,20 @@ impl Oracle {
         self.break_rule(Invariant::L8, now, format!("{node} goes in a circle: no end of outputs, and no time passes"));
     }
 
+    /// What it knew of its earlier lives is gone; that its numbers only grow cannot be asked of it at its next start.
+    pub(crate) fn forgets(&mut self, node: usize) {
+        self.forgetful[node] = true;
+    }
+
+    pub(crate) fn forged(&mut self, to: usize, from: usize, forged: &Message, now: u64) {
+        self.forged_at[to] = Some(now);
+        let (Some(generation), Some(sequence)) = (forged.generation, forged.sequence) else { return };
+        let known = &mut self.forged[to][from];
+        *known = (*known).max((generation, sequence));
+    }
+
     pub(crate) fn booted(&mut self, node: usize, generation: u64, now: u64, name: &NodeName) {
-        if self.newest[node].0.0 >= generation {
+        if self.newest[node].0.0 >= generation && !self.forgetful[node] {
             let what = format!("{name} begins generation {generation} after {}", self.newest[node].0.0);
             self.break_rule(Invariant::S11, now, what);
         }
@@ -150,6 +179,13 @@ impl Oracle {
     pub(crate) fn said(&mut self, node: usize, message: &Message, newest: Option<Sequence>, now: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let before = self.newest[node];
+        if self.forgetful[node] {
+            // As soon as it is above again, it has to stay there.
+            self.forgetful[node] = generation <= before.0;
+            self.newest[node] = before.max((generation, sequence));
+            self.said[node].insert((generation, sequence), now);
+            return;
+        }
         let is_newest = newest == Some(sequence) && matches!(message.body, Body::Status { .. });
         if generation < before.0 || is_newest && (generation, sequence) <= before {
             let what = format!("{} says {generation:?} {sequence:?} after {before:?}", message.from);
@@ -170,6 +206,10 @@ impl Oracle {
         if let Body::Status { beat: Some(beat), .. } = &message.body {
             self.words[to].heard_ever(from, beat);
         }
+        if number <= self.forged[to][from] || self.forgetful[from] {
+            self.words[to].doubt(from);
+            return;
+        }
         // What waited for a heart that did not run is no recording.
         let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
         let known = &mut self.heard[to][from];
@@ -184,7 +224,9 @@ impl Oracle {
             Body::ShutDone => Vec::new(),
             _ => return,
         };
-        *known = Some(Heard { number, at: now, own, claims });
+        let same = known.as_ref().filter(|known| known.number.0 == generation);
+        let life_at = same.map_or(now, |known| known.life_at);
+        *known = Some(Heard { number, at: now, own, claims, life_at });
     }
 
     /// The hearer's own running time when it last heard something fresh of another.
@@ -210,7 +252,8 @@ impl Oracle {
         now: u64,
         names: &(NodeName, NodeName),
     ) {
-        if had_it {
+        // A node that speaks below what it once said is refused as a recording until it is told.
+        if had_it || self.forgetful[other] {
             return;
         }
         let (me, holder) = names;
@@ -239,7 +282,12 @@ impl Oracle {
         if apart || one.excused || other.excused {
             doubled = fresh;
         }
-        let heard = |to: usize, from: usize| self.last_heard(to, from).is_some_and(|at| at > doubled.since);
+        // A life that began unheard is believed when the one before has been silent for longer than a beat or two.
+        let doubt = 2 * crate::run::nanos(self.timing.keepalive());
+        let believed = |to: usize, from: usize| self.heard[to][from].as_ref().is_some_and(|h| now - h.life_at > doubt);
+        let heard = |to: usize, from: usize| {
+            self.last_heard(to, from).is_some_and(|at| at > doubled.since) && believed(to, from)
+        };
         if heard(nodes.0, nodes.1) && heard(nodes.1, nodes.0) {
             let met = *doubled.met.get_or_insert(now);
             if now - met > ONE_AGAIN_NS {

@@ -122,6 +122,9 @@ impl World {
             Happening::Released { node, hands_life } => self.released(node, hands_life),
             Happening::Boot { node, life } if self.nodes[node].life == life => self.boot(node),
             Happening::Ends { trouble, era } if self.era == era => self.trouble(trouble, false),
+            Happening::Turn { id } => self.turn(id),
+            Happening::Kept { node, hands_life, kept } => self.kept(node, hands_life, kept),
+            Happening::Replayed { to } => self.replay(to, false),
             Happening::Expires { node, life, right_until } => {
                 let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
                 let still = |n: &Node| n.life == life && n.right_until == right_until && !kept(n);
@@ -136,12 +139,15 @@ impl World {
 
     /// What hands does on a machine that stands still happens when that runs again.
     fn held_up(&self, happening: &Happening) -> Option<u64> {
-        let (Happening::JobEnds { node, .. } | Happening::HandsReady { node, .. } | Happening::Released { node, .. }) =
-            happening
+        let (Happening::JobEnds { node, .. }
+        | Happening::HandsReady { node, .. }
+        | Happening::Released { node, .. }
+        | Happening::Kept { node, .. }) = happening
         else {
             return None;
         };
-        Some(self.nodes[*node].frozen_until).filter(|until| *until > self.now)
+        let node = &self.nodes[*node];
+        node.frozen.and(node.paused_until).map(|until| until + MS)
     }
 
     /// First the stall, then what arrived meanwhile, then the clock, as in the program.
@@ -150,11 +156,17 @@ impl World {
         let node = &mut self.nodes[index];
         let since = node.away_at.unwrap_or(now);
         node.paused_until = None;
-        // Until its next planned moment it would have slept anyway, and what arrived then waits for it: that is silence
-        // in its own running time (reference FD, R2: a gap is what goes beyond the schedule).
-        node.paused_ns += node.clock.shows(now).0 - node.clock.shows(since.max(node.wake).min(now)).0;
+        if let Some((since, told)) = node.frozen {
+            self.thaw(index, since, told);
+        }
+        let node = &mut self.nodes[index];
         node.away_at = Some(now);
         let late = now.saturating_sub(node.wake);
+        // Until its next planned moment it would have slept anyway, and what arrived then waits for it: that is silence
+        // in its own running time. What is beyond the schedule, but no stall yet, counts as running too (reference FD, R2).
+        if late > STALL_NS {
+            node.paused_ns += node.clock.shows(now).0 - node.clock.shows(since.max(node.wake).min(now)).0;
+        }
         let waiting = std::mem::take(&mut node.waiting);
         self.tell(|w| format!("{}: heart runs again", w.nodes[index].name));
         if late > STALL_NS {

@@ -78,6 +78,13 @@ impl Plan {
         plan.clock_errors = (0..count)
             .map(|_| if clocks { random.below(20_000_000) as i64 - 10_000_000 } else { random.below(100_000) as i64 })
             .collect();
+        // One node was forgotten when the files were changed.
+        if random.chance(80)
+            && let Some(last) = plan.settings.last_mut()
+        {
+            last.digest ^= 1;
+            last.failback = if last.failback == Failback::On { Failback::Off } else { Failback::On };
+        }
         plan
     }
 

@@ -65,6 +65,9 @@ pub(crate) fn live(world: &mut World, script: &Script) -> Result<(), Violation> 
     if script.plan.clock_errors.iter().any(|error| error.abs() > CLOCK_ERROR) {
         world.injected.count(Fault::ClockRate);
     }
+    if script.plan.settings.windows(2).any(|pair| pair[0].digest != pair[1].digest) {
+        world.injected.count(Fault::Configuration);
+    }
     for step in &script.acts {
         world.run((step.at_ms * MS).saturating_sub(world.now))?;
         world.act(&step.act);

@@ -61,11 +61,6 @@ pub enum Act {
         node: usize,
         ms: u64,
     },
-    /// The whole machine does not run for that time: nothing on it answers, its addresses included.
-    Freeze {
-        node: usize,
-        ms: u64,
-    },
     /// Heart and hands are killed at once, so that nobody lets go; heart is started again after that time, or never.
     KillBoth {
         node: usize,
@@ -80,6 +75,50 @@ pub enum Act {
     Replay {
         to: usize,
     },
+    /// The same with frames that were not delivered when they were said.
+    ReplayUnheard {
+        to: usize,
+    },
+    /// Heart is killed, and hears nothing but recordings when it begins.
+    ReplayNewborn {
+        to: usize,
+    },
+    /// Somebody who has the key speaks in the name of a node, from its future.
+    Forge {
+        from: usize,
+        to: usize,
+        /// In a later life, not only with a later number.
+        life: bool,
+    },
+    /// No heart runs for that time.
+    PauseAll {
+        ms: u64,
+    },
+    /// The whole machine stands still, and its clock with it: nothing on it answers, its addresses included. After a
+    /// suspend it knows; a virtual machine does not.
+    Freeze {
+        node: usize,
+        ms: u64,
+        told: bool,
+    },
+    /// What heart keeps on disk is harmed; seen at its next start.
+    Harm {
+        node: usize,
+        harm: Harm,
+    },
+    /// The wall clock steps.
+    StepClock {
+        node: usize,
+        seconds: i64,
+    },
+    /// The same is asked of all nodes at once.
+    AskAll {
+        ask: Ask,
+    },
+    /// The operator changes a file of one node and restarts it.
+    Reload {
+        node: usize,
+    },
     /// Something that lasts; without a time until everything is mended.
     Trouble {
         trouble: Trouble,
@@ -87,6 +126,17 @@ pub enum Act {
     },
     /// Everything is mended: wires, agents, pauses, power.
     Mend,
+}
+
+/// What becomes of the files of a state directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harm {
+    /// All of them are gone.
+    Lost,
+    /// One cannot be read.
+    Torn,
+    /// They are those of the first start again.
+    Old,
 }
 
 /// A fault that lasts and ends.
@@ -143,6 +193,36 @@ pub enum Trouble {
         node: usize,
         group: usize,
     },
+    /// Some frames come very much later than others.
+    Tail {
+        per_mille: u64,
+    },
+    /// Some frames come one to three beats late.
+    Reorder {
+        per_mille: u64,
+    },
+    /// A medium is good and bad by turns (Gilbert-Elliott).
+    Bursts {
+        link: usize,
+    },
+    /// A cable goes out and in with that period.
+    Flapping {
+        node: usize,
+        link: usize,
+        ms: u64,
+    },
+    /// Heart gets the processor for moments only.
+    Starved {
+        node: usize,
+    },
+    /// Heart is busy with garbage most of the time, never for long at once.
+    Flood {
+        node: usize,
+    },
+    /// Another machine with another identity speaks under the name of this one.
+    Clone {
+        node: usize,
+    },
 }
 
 /// How an agent misbehaves.
@@ -152,6 +232,10 @@ pub enum Misdeed {
     StopFails,
     Hangs,
     Slow,
+    /// It says that it started, and the service does not run; the address is there.
+    StartLies,
+    /// It says that nothing runs when everything does; the address is seen all the same.
+    StatusLies,
 }
 
 impl Act {
@@ -160,11 +244,24 @@ impl Act {
         Some(match self {
             Act::Boot { .. } | Act::Mend => return None,
             Act::PowerCut { .. } => Fault::PowerCut,
-            Act::KillHeart { .. } | Act::KillBoth { .. } => Fault::HeartKilled,
+            Act::KillHeart { .. } => Fault::HeartKilled,
             Act::KillHands { .. } => Fault::HandsKilled,
-            Act::Pause { .. } | Act::Freeze { .. } => Fault::Pause,
+            Act::Pause { .. } => Fault::Pause,
             Act::Ask { .. } => Fault::Operator,
             Act::Replay { .. } => Fault::Replay,
+            Act::ReplayUnheard { .. } => Fault::ReplayUnheard,
+            Act::ReplayNewborn { .. } => Fault::ReplayNewborn,
+            Act::Forge { .. } => Fault::Forged,
+            Act::KillBoth { .. } => Fault::AllKilled,
+            Act::PauseAll { .. } => Fault::PauseAll,
+            Act::Freeze { told: false, .. } => Fault::Freeze,
+            Act::Freeze { told: true, .. } => Fault::Suspend,
+            Act::Harm { harm: Harm::Lost, .. } => Fault::StateLost,
+            Act::Harm { harm: Harm::Torn, .. } => Fault::StateTorn,
+            Act::Harm { harm: Harm::Old, .. } => Fault::StateOld,
+            Act::StepClock { .. } => Fault::WallClock,
+            Act::AskAll { .. } => Fault::Both,
+            Act::Reload { .. } => Fault::Reload,
             Act::Trouble { trouble, .. } => trouble.fault(),
         })
     }
@@ -178,7 +275,7 @@ impl Act {
 
     pub(crate) fn length_mut(&mut self) -> Option<&mut u64> {
         match self {
-            Act::Pause { ms, .. } => Some(ms),
+            Act::Pause { ms, .. } | Act::PauseAll { ms } | Act::Freeze { ms, .. } => Some(ms),
             Act::PowerCut { back_ms: ms, .. } | Act::Trouble { ms, .. } => ms.as_mut(),
             _ => None,
         }
@@ -202,6 +299,15 @@ impl Trouble {
             Trouble::Agent { misdeed: Misdeed::StopFails, .. } => Fault::StopFails,
             Trouble::Agent { misdeed: Misdeed::Hangs, .. } => Fault::Hang,
             Trouble::Agent { misdeed: Misdeed::Slow, .. } => Fault::Slow,
+            Trouble::Agent { misdeed: Misdeed::StartLies, .. } => Fault::StartLies,
+            Trouble::Agent { misdeed: Misdeed::StatusLies, .. } => Fault::StatusLies,
+            Trouble::Tail { .. } => Fault::Tail,
+            Trouble::Reorder { .. } => Fault::Reorder,
+            Trouble::Bursts { .. } => Fault::Bursts,
+            Trouble::Flapping { .. } => Fault::Flapping,
+            Trouble::Starved { .. } => Fault::Starved,
+            Trouble::Flood { .. } => Fault::Flood,
+            Trouble::Clone { .. } => Fault::Clone,
         }
     }
 }

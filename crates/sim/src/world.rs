@@ -1,6 +1,7 @@
 //! The world: time, nodes, wires, and all that is still to happen. Nodes are touched through inputs and outputs only.
 //! Not here: how time passes (passing.rs), jobs (jobs.rs), wires (network.rs), what goes wrong (misfortune.rs).
 
+use crate::acting::{Kept, rhythm::Rhythm};
 use crate::agents::Resource;
 use crate::brain::Brain;
 use crate::chronicle::Chronicle;
@@ -17,9 +18,7 @@ use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use systole_core::{
-    Answer, Ask, AskId, Body, Event, Generation, Identity, Input, JobId, LinkName, Message, Moment, Output, Uuid,
-};
+use systole_core::{Answer, Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Message, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// The kernel takes expired addresses away up to 0.4 s late.
@@ -65,6 +64,17 @@ pub(crate) enum Happening {
         life: u64,
         right_until: u64,
     },
+    Turn {
+        id: u64,
+    },
+    Kept {
+        node: usize,
+        hands_life: u64,
+        kept: Kept,
+    },
+    Replayed {
+        to: usize,
+    },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.
@@ -97,6 +107,10 @@ pub struct World {
     pub(crate) keys: Keys,
     pub(crate) reader: Reader,
     pub(crate) era: u64,
+    pub(crate) rhythms: Vec<Rhythm>,
+    pub(crate) rhythms_begun: u64,
+    /// The newest message of each node.
+    pub(crate) said_last: Vec<Option<Message>>,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
@@ -134,6 +148,9 @@ impl World {
             keys: network::keys(),
             reader: Reader::default(),
             era: 0,
+            rhythms: Vec::new(),
+            rhythms_begun: 0,
+            said_last: vec![None; count],
             lossy_at: None,
             late: Vec::new(),
             queue: BTreeMap::new(),
@@ -156,8 +173,12 @@ impl World {
             name: settings.me.clone(),
             core: None,
             old: false,
-            disk: Disk { generation: 100 * (index as u64 + 1), peers: BTreeMap::new() },
-            clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0) },
+            disk: Disk { identity: index as u8 + 1, ..Disk::default() },
+            backup: Disk::default(),
+            wall_error_s: 0,
+            frozen: None,
+            keeping: 0,
+            clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0), stood: 0 },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
             life: 0,
             hands_up: false,
@@ -166,7 +187,6 @@ impl World {
             last_words: (Vec::new(), 0),
             wake: 0,
             paused_until: None,
-            frozen_until: 0,
             right_until: 0,
             kept_at: 0,
             waiting: Vec::new(),
@@ -201,10 +221,14 @@ impl World {
         if node.core.is_some() {
             return;
         }
-        node.disk.generation += 1;
+        self.next_generation(index);
+        let node = &mut self.nodes[index];
+        if node.life == 0 {
+            node.backup = node.disk.clone();
+        }
         node.life += 1;
         let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
-        let uuid = Uuid([index as u8 + 1; 16]);
+        let uuid = Uuid([node.disk.identity; 16]);
         let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
         if let Some(tape) = &mut self.tape {
             tape.boots(index, &node.settings, &identity, node.clock.shows(now));
@@ -229,12 +253,22 @@ impl World {
 
     /// Heart dies at once, by power or by signal.
     pub(crate) fn end_heart(&mut self, index: usize) {
+        let node = &self.nodes[index];
+        if node.generation_in_force().is_some_and(|g| g > node.disk.generation) && (node.keeping > 0 || !node.hands_up)
+        {
+            // It could not be written any more.
+            self.oracle.forgets(index);
+        }
         let node = &mut self.nodes[index];
+        node.keeping = 0;
         node.core = None;
         node.life += 1;
         node.hands_life += 1;
         node.hands_up = false;
-        (node.paused_until, node.frozen_until) = (None, 0);
+        node.paused_until = None;
+        if let Some((since, _)) = node.frozen.take() {
+            node.clock.stood += node.clock.length_of(self.now - since);
+        }
         node.waiting.clear();
         node.away_at = Some(self.now);
     }
@@ -266,46 +300,11 @@ impl World {
     }
 
     /// Within that many milliseconds, if anybody does that here.
-    fn start_again(&mut self, index: usize, longest_ms: u64) {
+    pub(crate) fn start_again(&mut self, index: usize, longest_ms: u64) {
         if self.restarts {
             let (life, pause) = (self.nodes[index].life, self.random.span(500, longest_ms));
             self.push(self.now + pause, Happening::Boot { node: index, life });
         }
-    }
-
-    /// Heart does not run for a while; hands does.
-    pub fn pause(&mut self, index: usize, span: u64) {
-        let until = self.now + span;
-        let node = &mut self.nodes[index];
-        if node.runs() {
-            node.paused_until = Some(until);
-            node.away_at = Some(self.now);
-            self.tell(|w| format!("{}: heart does not run for {} ms", w.nodes[index].name, span / MS));
-            self.rights_run_out(index);
-        }
-    }
-
-    /// With a beat, if a quarter of a lifetime has passed since the last time, as heart does it.
-    fn renew_right(&mut self, index: usize, message: &Message) {
-        let lifetime = u64::from(self.plan.timing().address_lifetime_s().unwrap_or(0)) * SECOND;
-        let (now, node) = (self.now, &mut self.nodes[index]);
-        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
-            node.kept_at = now;
-        }
-    }
-
-    /// Heart refreshes nothing now.
-    pub(crate) fn rights_run_out(&mut self, index: usize) {
-        let timing = self.plan.timing();
-        let Some(seconds) = timing.address_lifetime_s() else { return };
-        if !self.nodes[index].core.as_ref().is_some_and(Brain::lets_addresses_expire) {
-            return;
-        }
-        let (now, node) = (self.now, &mut self.nodes[index]);
-        node.right_until = node.clock.shows(node.kept_at).0 + u64::from(seconds) * SECOND;
-        let (life, right_until) = (node.life, node.right_until);
-        let at = node.clock.reaches(Moment(right_until)) + KERNEL_LATE;
-        self.push(at.max(now), Happening::Expires { node: index, life, right_until });
     }
 
     /// An operator asks something of a node.
@@ -365,7 +364,7 @@ impl World {
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
             Output::Tell(Event::AssertionFailed { rule, what }) => {
-                self.oracle.asserted(rule, self.now, &self.nodes[index].name, &what);
+                self.oracle.asserted(rule, self.now, (index, &self.nodes[index].name), &what);
             }
             Output::Tell(event) => {
                 self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
@@ -375,15 +374,9 @@ impl World {
                 self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
             }
             Output::Answer { .. } | Output::SleepUntil(_) => {}
-            Output::Remember { generation } => {
-                if self.nodes[index].hands_up {
-                    self.nodes[index].disk.generation = self.nodes[index].disk.generation.max(generation.0);
-                }
-            }
+            Output::Remember { generation } => self.begin_keeping(index, Kept::Own(generation)),
             Output::RememberPeer { node, generation, sequence } => {
-                if self.nodes[index].hands_up {
-                    self.nodes[index].disk.peers.insert(node, (generation, sequence));
-                }
+                self.begin_keeping(index, Kept::Peer(node, generation, sequence));
             }
             Output::Exit => {
                 self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));

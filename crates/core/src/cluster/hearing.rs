@@ -36,7 +36,10 @@ impl Cluster {
         }
         match self.freshness(&message) {
             Freshness::Old => self.refuse_old(&message),
-            Freshness::Repeated => self.seen_on(&message.from, link),
+            Freshness::Repeated => {
+                self.seen_on(&message.from, link);
+                self.refuse_overtaken(&message);
+            }
             Freshness::Late => {
                 self.seen_on(&message.from, link);
                 self.accept_late(message);
@@ -252,11 +255,16 @@ impl Cluster {
             }
         }
         let dead = |e: &Event| if let Event::PeerDead { node, .. } = e { Some(node.clone()) } else { None };
-        for node in events.iter().filter_map(dead).collect::<Vec<_>>() {
+        let dead: Vec<_> = events.iter().filter_map(dead).collect();
+        for node in &dead {
             self.say_now = true;
-            self.remember_peer(&node, true);
+            self.remember_peer(node, true);
         }
         self.out.extend(events.into_iter().map(Output::Tell));
+        if !dead.is_empty() {
+            // The known life is over; a next one that has been speaking for itself counts before anything is taken.
+            self.try_candidates();
+        }
     }
 }
 

@@ -63,6 +63,7 @@ fn a_group_that_nobody_runs_is_found_after_the_heal() {
 fn a_generation_that_does_not_grow_is_found() {
     let mut world = quiet(2);
     world.nodes[0].disk.generation -= 1;
+    world.nodes[0].wall_error_s = -3600;
     world.power_cut(0, Some(SECOND));
     assert_eq!(world.run(3 * SECOND).unwrap_err().invariant, Invariant::S11);
 }

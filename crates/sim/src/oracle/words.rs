@@ -40,6 +40,11 @@ impl Words {
         }
     }
 
+    /// What that one says need not be believed.
+    pub(super) fn doubt(&mut self, from: usize) {
+        self.heard.retain(|(who, _), _| *who != from);
+    }
+
     /// A fresh and newer beat of another node reached it.
     pub(super) fn heard(&mut self, from: usize, beat: &Beat) {
         for claim in &beat.claims {
@@ -82,7 +87,8 @@ impl World {
             ClaimState::Idle | ClaimState::Want if resource.holds => {
                 Some((Invariant::S7, format!("{name} says that it does not hold {key}, and does")))
             }
-            ClaimState::Running if resource.found != Condition::Running => {
+            // An agent that lies is believed (A6); nobody watches services.
+            ClaimState::Running if resource.found != Condition::Running && !resource.lied => {
                 Some((Invariant::L2, format!("{name} says that {key} runs, and it does not")))
             }
             ClaimState::Starting if !before.is_some_and(|b| runs(b.state)) && claim.epoch <= highest => {

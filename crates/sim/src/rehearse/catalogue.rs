@@ -111,7 +111,7 @@ impl List<'_> {
         self.one(other, Act::PowerCut { node, back_ms: Some(REBOOT_MS) }, what, Some(REBOOT_MS));
         for ms in [short, long] {
             let what = format!("all of {name} stands still (a snapshot, a migration)");
-            self.one(other, Act::Freeze { node, ms }, what, Some(ms));
+            self.one(other, Act::Freeze { node, ms, told: false }, what, Some(ms));
         }
         for ms in [short, long] {
             let what = format!("the daemon of {name} hangs and is not ended");

@@ -1,7 +1,7 @@
 //! The words of a script, one act a line: `12.300 pause ada for 14.8`. What is written here is what is read.
 //! Not here: what the acts mean (script.rs).
 
-use super::{Act, Misdeed, Step, Trouble};
+use super::{Act, Harm, Misdeed, Step, Trouble};
 use crate::plan::Plan;
 use std::fmt::Write as _;
 use systole_core::{Ask, NodeName, Which};
@@ -51,10 +51,24 @@ fn act_words(act: &Act, plan: &Plan) -> String {
         Act::KillHeart { node } => format!("kill-heart {}", name(*node)),
         Act::KillHands { node } => format!("kill-hands {}", name(*node)),
         Act::Pause { node, ms } => format!("pause {}{}", name(*node), lasting(Some(*ms))),
-        Act::Freeze { node, ms } => format!("freeze {}{}", name(*node), lasting(Some(*ms))),
         Act::KillBoth { node, back_ms } => format!("kill-both {}{}", name(*node), lasting(*back_ms)),
         Act::Ask { node, ask } => format!("ask {} {}", name(*node), ask_words(ask)),
         Act::Replay { to } => format!("replay {}", name(*to)),
+        Act::ReplayUnheard { to } => format!("replay-unheard {}", name(*to)),
+        Act::ReplayNewborn { to } => format!("replay-newborn {}", name(*to)),
+        Act::Forge { from, to, life } => {
+            format!("forge {} to {} {}", name(*from), name(*to), if *life { "life" } else { "number" })
+        }
+        Act::PauseAll { ms } => format!("pause-all{}", lasting(Some(*ms))),
+        Act::Freeze { node, ms, told } => {
+            format!("{} {}{}", if *told { "suspend" } else { "freeze" }, name(*node), lasting(Some(*ms)))
+        }
+        Act::Harm { node, harm: Harm::Lost } => format!("lose-state {}", name(*node)),
+        Act::Harm { node, harm: Harm::Torn } => format!("tear-state {}", name(*node)),
+        Act::Harm { node, harm: Harm::Old } => format!("restore-state {}", name(*node)),
+        Act::StepClock { node, seconds } => format!("step-clock {} {seconds}", name(*node)),
+        Act::AskAll { ask } => format!("ask-all {}", ask_words(ask)),
+        Act::Reload { node } => format!("reload {}", name(*node)),
         Act::Trouble { trouble, ms } => format!("{}{}", trouble_words(trouble, plan), lasting(*ms)),
         Act::Mend => "mend".into(),
     }
@@ -82,9 +96,18 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
                 Misdeed::StopFails => "stop-fails",
                 Misdeed::Hangs => "hangs",
                 Misdeed::Slow => "slow",
+                Misdeed::StartLies => "start-lies",
+                Misdeed::StatusLies => "status-lies",
             };
             format!("{misdeed} {} {}", name(node), plan.groups()[group].key)
         }
+        Trouble::Tail { per_mille } => format!("tail {}", percent(per_mille)),
+        Trouble::Reorder { per_mille } => format!("reorder {}", percent(per_mille)),
+        Trouble::Bursts { link: l } => format!("bursts {}", link(l)),
+        Trouble::Flapping { node, link: l, ms } => format!("flap {} {} {}", name(node), link(l), seconds(ms)),
+        Trouble::Starved { node } => format!("starve {}", name(node)),
+        Trouble::Flood { node } => format!("flood {}", name(node)),
+        Trouble::Clone { node } => format!("clone {}", name(node)),
     }
 }
 
@@ -143,12 +166,27 @@ fn read_act(words: &[&str], ms: Option<u64>, plan: &Plan) -> Result<Act, String>
         ["kill-heart", name] => Act::KillHeart { node: node(name)? },
         ["kill-hands", name] => Act::KillHands { node: node(name)? },
         ["pause", name] => Act::Pause { node: node(name)?, ms: ms.ok_or("a pause needs its time: pause NODE for 3")? },
-        ["freeze", name] => {
-            Act::Freeze { node: node(name)?, ms: ms.ok_or("a freeze needs its time: freeze NODE for 3")? }
-        }
         ["kill-both", name] => Act::KillBoth { node: node(name)?, back_ms: ms },
         ["ask", name, ref ask @ ..] => Act::Ask { node: node(name)?, ask: read_ask(ask)? },
         ["replay", name] => Act::Replay { to: node(name)? },
+        ["replay-unheard", name] => Act::ReplayUnheard { to: node(name)? },
+        ["replay-newborn", name] => Act::ReplayNewborn { to: node(name)? },
+        ["forge", from, "to", to, "life"] => Act::Forge { from: node(from)?, to: node(to)?, life: true },
+        ["forge", from, "to", to, "number"] => Act::Forge { from: node(from)?, to: node(to)?, life: false },
+        ["pause-all"] => Act::PauseAll { ms: ms.ok_or("a pause needs its time: pause-all for 3")? },
+        [word @ ("freeze" | "suspend"), name] => {
+            let ms = ms.ok_or_else(|| format!("it needs its time: {word} NODE for 3"))?;
+            Act::Freeze { node: node(name)?, ms, told: word == "suspend" }
+        }
+        ["lose-state", name] => Act::Harm { node: node(name)?, harm: Harm::Lost },
+        ["tear-state", name] => Act::Harm { node: node(name)?, harm: Harm::Torn },
+        ["restore-state", name] => Act::Harm { node: node(name)?, harm: Harm::Old },
+        ["step-clock", name, seconds] => {
+            let seconds = seconds.parse().map_err(|_| format!("{seconds}: whole seconds are wanted, as -3600"))?;
+            Act::StepClock { node: node(name)?, seconds }
+        }
+        ["ask-all", ref ask @ ..] => Act::AskAll { ask: read_ask(ask)? },
+        ["reload", name] => Act::Reload { node: node(name)? },
         ["mend"] => Act::Mend,
         _ => Act::Trouble { trouble: read_trouble(words, plan)?, ms },
     })
@@ -186,6 +224,17 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         ["stop-fails", name, key] => agent(Misdeed::StopFails, name, key)?,
         ["hangs", name, key] => agent(Misdeed::Hangs, name, key)?,
         ["slow", name, key] => agent(Misdeed::Slow, name, key)?,
+        ["start-lies", name, key] => agent(Misdeed::StartLies, name, key)?,
+        ["status-lies", name, key] => agent(Misdeed::StatusLies, name, key)?,
+        ["tail", much] => Trouble::Tail { per_mille: read_per_mille(much)? },
+        ["reorder", much] => Trouble::Reorder { per_mille: read_per_mille(much)? },
+        ["bursts", name] => Trouble::Bursts { link: link(name)? },
+        ["flap", name, cable, period] => {
+            Trouble::Flapping { node: node(name)?, link: link(cable)?, ms: read_ms(period)?.max(2) }
+        }
+        ["starve", name] => Trouble::Starved { node: node(name)? },
+        ["flood", name] => Trouble::Flood { node: node(name)? },
+        ["clone", name] => Trouble::Clone { node: node(name)? },
         _ => return Err(format!("`{}` is no act", words.join(" "))),
     })
 }

@@ -3,7 +3,7 @@
 
 use crate::cluster::speaking::HURRY;
 use crate::cluster::{Cluster, hearing};
-use crate::message::Message;
+use crate::message::{Body, Message};
 use crate::names::{LinkName, NodeName};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence};
@@ -51,6 +51,13 @@ impl Cluster {
     }
 
     pub(super) fn refuse_old(&mut self, message: &Message) {
+        // Two nodes that both lost their state refuse each other. What the other one knows of us is never newer than
+        // the truth, in a recording neither, so it is safe to learn from.
+        if let Body::Status { beat: Some(beat), .. } = &message.body
+            && let Some(hears) = beat.hears.iter().find(|h| h.node == self.settings.me).cloned()
+        {
+            self.outlive(&hears);
+        }
         let now = self.now;
         let Some(peer) = self.peers.get_mut(&message.from) else { return };
         let (Some(heard), Some(known)) = (message.generation, peer.generation) else { return };
@@ -63,6 +70,16 @@ impl Cluster {
             // Our next beat shows that node which life of it we know, so it can step past it.
             self.say_now = true;
             self.tell(Event::OldGeneration { node: message.from.clone(), heard, known });
+        }
+    }
+
+    /// A peer that is dead to us speaks below the last number that we took for its own: somebody else may have said that
+    /// one, who has the key. Our beats name it, so that its node steps past it.
+    pub(super) fn refuse_overtaken(&mut self, message: &Message) {
+        let Some(peer) = self.peers.get_mut(&message.from) else { return };
+        if peer.presence == Presence::Dead && peer.refused_life < peer.generation {
+            peer.refused_life = peer.generation;
+            self.say_now = true;
         }
     }
 

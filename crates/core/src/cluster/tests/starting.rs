@@ -1,7 +1,7 @@
 //! Starts: together, alone, again, with lost state.
 
 use super::world::{World, millis, name, secs};
-use crate::{Event, Failback, NodeState, Timing};
+use crate::{Body, ClaimState, Event, Failback, Input, LinkName, Message, NodeState, Sequence, Timing};
 
 #[test]
 fn two_healthy_nodes_serve_within_two_seconds_of_hearing_each_other() {
@@ -65,6 +65,68 @@ fn a_home_that_crashes_when_its_group_is_due_waits_as_long_again() {
         world.run(secs(9));
         assert_eq!(world.nodes[&name("b")].stops, 0, "crashed after {moment} ms");
     }
+}
+
+#[test]
+fn a_holder_that_did_not_run_has_not_seen_the_home_for_long_enough() {
+    // Seed 2520 of the simulator.
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("a");
+    world.until(secs(12), "b serves", |w| w.serves("b"));
+    world.boot("a");
+    world.run(secs(3));
+    world.stop_process("b", millis(8500));
+    world.run(secs(6));
+    world.power_cut("a");
+    world.run(millis(100));
+    world.boot("a");
+    world.run(secs(9));
+    assert_eq!(world.nodes[&name("b")].stops, 0);
+}
+
+#[test]
+fn two_nodes_that_both_lost_their_lives_find_each_other() {
+    let mut world = World::settled(&["a", "b"]);
+    for node in ["a", "b"] {
+        world.power_cut(node);
+    }
+    world.run(secs(30));
+    for node in ["a", "b"] {
+        // How far the other one was heard was kept; its own number was not.
+        world.nodes.get_mut(&name(node)).unwrap().generation = 3;
+    }
+    world.both = secs(0);
+    for node in ["a", "b"] {
+        world.boot(node);
+    }
+    world.until(secs(10), "one serves", |w| w.serves("a"));
+    world.run(secs(60));
+    assert_eq!((world.both, world.here("b")), (secs(0), ClaimState::Idle));
+}
+
+#[test]
+fn a_number_forged_while_its_node_was_unheard_locks_it_out_for_a_beat_or_two_only() {
+    // Seed 215 of the simulator: somebody who has the key spoke in its name.
+    let mut world = World::settled(&["a", "b"]);
+    world.partition("a", "b", true);
+    world.until(secs(12), "b serves too", |w| w.here("b") == ClaimState::Running);
+    let known = world.nodes[&name("b")].core.as_ref().unwrap().peers[&name("a")].clone();
+    let beat = known.beat.map(Box::new);
+    let forged = Message {
+        from: name("a"),
+        uuid: known.uuid,
+        to: None,
+        to_uuid: None,
+        generation: known.generation,
+        sequence: Some(Sequence(u64::MAX / 4)),
+        body: Body::Status { state: NodeState::Active, deadtime_ms: None, flow_control: true, beat },
+    };
+    world.input("b", Input::Heard { link: LinkName("eth0".into()), message: forged });
+    world.run(secs(12));
+    world.partition("a", "b", false);
+    let believed = |w: &World| w.nodes[&name("b")].core.as_ref().is_some_and(|core| core.peers[&name("a")].is_alive());
+    world.until(secs(5), "b believes a again", believed);
+    world.until(secs(5), "one holder", |w| w.holders().len() == 1);
 }
 
 #[test]

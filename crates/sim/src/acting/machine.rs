@@ -1,0 +1,129 @@
+//! What happens to whole machines: they stand still, lose files, have their clocks set; all of heart and hands dies.
+//! Not here: power (world.rs), and what is on a disk (node.rs).
+
+use crate::clock::{MS, SECOND};
+use crate::script::Harm;
+use crate::world::{Happening, World};
+use systole_core::{Ask, Failback, Generation, Input, NodeName, Sequence};
+
+/// The wall clock of all machines when the world begins, in seconds; those that run right.
+const BEGINNING_S: u64 = 1_700_000_000;
+/// A small write and its sync.
+const WRITE_NS: u64 = 3 * MS;
+
+/// Something that is on its way to a disk.
+#[derive(Debug, Clone)]
+pub(crate) enum Kept {
+    Own(Generation),
+    Peer(NodeName, Generation, Sequence),
+}
+
+impl World {
+    /// What a node believes the time of day to be, in seconds.
+    pub(crate) fn wall_s(&self, index: usize) -> u64 {
+        (BEGINNING_S + self.now / SECOND).saturating_add_signed(self.nodes[index].wall_error_s)
+    }
+
+    /// Hands begins to write; a power cut or its death before the end leaves the old content.
+    pub(crate) fn begin_keeping(&mut self, index: usize, kept: Kept) {
+        let node = &self.nodes[index];
+        if node.hands_up {
+            let hands_life = node.hands_life;
+            self.nodes[index].keeping += 1;
+            self.push(self.now + WRITE_NS, Happening::Kept { node: index, hands_life, kept });
+        }
+    }
+
+    pub(crate) fn kept(&mut self, index: usize, hands_life: u64, kept: Kept) {
+        let node = &mut self.nodes[index];
+        if node.hands_life != hands_life {
+            return;
+        }
+        node.keeping = node.keeping.saturating_sub(1);
+        match kept {
+            Kept::Own(generation) => node.disk.generation = node.disk.generation.max(generation.0),
+            Kept::Peer(name, generation, sequence) => {
+                node.disk.peers.insert(name, (generation, sequence));
+            }
+        }
+    }
+
+    /// As the program does at a start (heart/identity): above the last one, and not below the clock.
+    pub(crate) fn next_generation(&mut self, index: usize) -> u64 {
+        let wall = self.wall_s(index);
+        let disk = &mut self.nodes[index].disk;
+        disk.generation = disk.generation.saturating_add(1).max(wall);
+        disk.generation
+    }
+
+    pub(crate) fn harm(&mut self, index: usize, harm: Harm) {
+        self.tell(|w| format!("{}: what it keeps on disk: {harm:?}", w.nodes[index].name));
+        self.oracle.forgets(index);
+        let place = self.random.index(self.nodes.len());
+        let node = &mut self.nodes[index];
+        match harm {
+            Harm::Lost => {
+                node.disk.generation = 0;
+                node.disk.peers.clear();
+                // The identity is in one of those files.
+                node.disk.identity = node.disk.identity.wrapping_add(16);
+            }
+            Harm::Torn => match node.disk.peers.keys().nth(place).cloned() {
+                Some(peer) => drop(node.disk.peers.remove(&peer)),
+                None => node.disk.generation = 0,
+            },
+            Harm::Old => node.disk = node.backup.clone(),
+        }
+    }
+
+    pub(crate) fn step_clock(&mut self, index: usize, seconds: i64) {
+        self.tell(|w| format!("{}: its wall clock steps by {seconds} s", w.nodes[index].name));
+        self.oracle.forgets(index);
+        let node = &mut self.nodes[index];
+        node.wall_error_s = node.wall_error_s.saturating_add(seconds);
+    }
+
+    /// The machine stands still, and its monotonic clock with it. What reaches it meanwhile is lost.
+    pub fn freeze(&mut self, index: usize, span: u64, told: bool) {
+        let now = self.now;
+        let node = &mut self.nodes[index];
+        if !node.runs() {
+            return;
+        }
+        node.frozen = Some((now, told));
+        node.paused_until = Some(now + span);
+        node.away_at = Some(now);
+        self.tell(|w| format!("{}: the machine stands still for {} ms", w.nodes[index].name, span / MS));
+    }
+
+    /// It runs again, and knows of it only if it was a suspend.
+    pub(crate) fn thaw(&mut self, index: usize, since: u64, told: bool) {
+        let now = self.now;
+        let node = &mut self.nodes[index];
+        let span = now - since;
+        node.frozen = None;
+        node.clock.stood += node.clock.length_of(span);
+        node.wake += span;
+        // The lifetimes of its addresses stood still with it.
+        node.kept_at += span;
+        node.releasing_until = node.releasing_until.max(now.min(node.releasing_until + span));
+        if told && span / MS > 100 {
+            self.input(index, Input::Stalled { for_ms: span / MS });
+        }
+    }
+
+    /// Other files from now on, at the next start.
+    pub(crate) fn reload(&mut self, index: usize) {
+        if self.nodes[index].core.is_none() || !self.nodes[index].hands_up {
+            return;
+        }
+        let settings = &mut self.nodes[index].settings;
+        settings.failback = match settings.failback {
+            Failback::On => Failback::Off,
+            Failback::Off => Failback::On,
+            other => other,
+        };
+        settings.digest ^= 1;
+        self.ask(index, Ask::Shutdown);
+    }
+}
