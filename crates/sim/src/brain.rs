@@ -3,8 +3,7 @@
 
 use crate::old_peer::OldPeer;
 use std::time::Duration;
-use systole_core::{Cluster, Identity, Input, Message, Moment, Output, Sequence, Settings};
-use systole_core::{Cluster, Generation, Identity, Input, Moment, Output, Sequence, Settings};
+use systole_core::{Cluster, Generation, Identity, Input, Message, Moment, Output, Sequence, Settings};
 
 /// Heart's decisions.
 #[derive(Debug, Clone)]
@@ -50,6 +49,9 @@ impl Brain {
         match self {
             Brain::Systole(core) => core.last_words(),
             Brain::Old(_) => Vec::new(),
+        }
+    }
+
     /// Its present life, for the judge; an old node is not judged.
     pub(crate) fn generation(&self) -> Option<Generation> {
         match self {
