@@ -1,5 +1,5 @@
 # Everything the project does, each by one plain command.
-# `make demo`, `make test` and `make fuzz` install the Debian packages they need; everything else needs Rust only.
+# `make demo`, `make test`, `make bench-failover` and `make fuzz` install the Debian packages they need; everything else needs Rust only.
 
 # Namespaces, raw sockets and addresses need root. A user with sudo gives it to the programs that cargo starts,
 # not to cargo.
@@ -10,15 +10,23 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
+# How many seeds make sim plays, and of how many cases of the small scopes it tries one.
+SIM_SEEDS = 1000
+SIM_STRIDE = 50
+
 # How long make fuzz runs each target, and which: make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="core serial"
 FUZZ_SECONDS = 60
 FUZZ_TARGETS =
 
-.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench deb setup-demo setup-test setup-fuzz cargo-deny
+# What make bench-failover runs: short, or whole, which takes most of a day; then products, profiles and scenarios, for
+# example: make bench-failover FAILOVER="whole systole keepalived fast power-cut"
+FAILOVER = whole
+
+.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench bench-failover deb setup-demo setup-test setup-failover setup-fuzz cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
 
 demo: setup-demo ## two nodes on this machine, real Apache, every failure of the tutorial
 	cargo run --locked --release --package systole $(AS_ROOT) -- demo $(ARGS)
@@ -34,8 +42,9 @@ soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad netw
 	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored half_an_hour --test-threads 1
 
-sim: ## whole clusters from seeds with faults, judged by invariants; 30 seconds
-	cargo run --locked --profile sim --package systole-sim -- hunt --seconds 30 --jobs 2
+sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames
+	cargo run --locked --profile sim --package systole-sim -- hunt --seeds $(SIM_SEEDS) --jobs 2
+	cargo run --locked --profile sim --package systole-sim -- scopes --stride $(SIM_STRIDE) --jobs 2
 
 fuzz: setup-fuzz ## arbitrary bytes for parsers, sockets and core, guided by coverage; a minute for each target
 	fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
@@ -68,6 +77,9 @@ advisories: cargo-deny ## known holes in dependencies; fetches the database of a
 bench: ## figures of docs/benchmarks.md
 	cargo bench --locked --workspace
 
+bench-failover: setup-failover ## the same faults for Systole and three other products; FAILOVER=short for 15 minutes
+	cargo bench --locked --package systole --bench failover $(AS_ROOT) -- $(FAILOVER)
+
 deb: ## a Debian package in target/debian
 	packaging/build-deb.sh
 
@@ -76,6 +88,9 @@ setup-demo:
 
 setup-test:
 	packaging/setup-test.sh
+
+setup-failover:
+	packaging/setup-test.sh failover
 
 setup-fuzz:
 	packaging/setup-test.sh fuzz

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that the tests (no argument), the demo (`demo`) or fuzzing (`fuzz`) run on. Starts no service:
+# Installs the Debian packages that the tests (no argument), the demo (`demo`), fuzzing (`fuzz`) or the
+# comparison with other products (`failover`) run on. Starts no service:
 # a policy-rc.d that says no stands while apt works, and whatever stood there before stands there again afterwards.
 set -eu
 
@@ -7,8 +8,9 @@ packages="apache2 bash iproute2 util-linux"
 case "${1:-}" in
 '') packages="$packages dbus heartbeat nftables resource-agents systemd" ;;
 demo) ;;
+failover) packages="$packages corosync heartbeat keepalived nftables pacemaker pacemaker-cli-utils resource-agents" ;;
 fuzz) packages=g++ ;; # libFuzzer comes as C++
-*) echo "usage: $0 [demo | fuzz]" >&2; exit 2 ;;
+*) echo "usage: $0 [demo | failover | fuzz]" >&2; exit 2 ;;
 esac
 
 missing=

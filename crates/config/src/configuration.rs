@@ -31,13 +31,20 @@ pub struct Configuration {
     /// How frames are authenticated; the keys themselves stay in heart.
     #[serde(default)]
     pub protection: Option<Protection>,
+    /// `#@ expire`: the kernel takes addresses away that heart does not refresh.
+    #[serde(default = "yes")]
+    pub expire: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Configuration {
     /// How long the kernel keeps a service address that heart does not refresh; nothing where it stays for ever: a
-    /// cluster of one node has nobody to lose it to.
+    /// cluster of one node has nobody to lose it to, and `#@ expire off` says so.
     pub fn address_lifetime_s(&self) -> Option<u32> {
-        self.core.timing.address_lifetime_s().filter(|_| self.core.nodes.len() > 1)
+        self.core.timing.address_lifetime_s().filter(|_| self.expire && self.core.nodes.len() > 1)
     }
 }
 

@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Page, Severity};
 use crate::suggest::nearest;
 use crate::words::{Word, blank, words};
 use std::ops::Range;
+use systole_core::Probing;
 
 /// A word behind `#@` in haresources that is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,17 +14,91 @@ pub(crate) enum GroupWord {
     Name(String),
 }
 
-/// ha.cf has no extension words yet: each line is a fault, or with `#@?` a note.
-pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diagnostic>) {
+/// A line behind `#@` in ha.cf that is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HaCfWord {
+    /// `probe on|off|warn`: whether the wire is asked before a group is taken because of silence.
+    Probe(Probing),
+    /// `expire on|off`: whether the kernel takes addresses away that nobody refreshes.
+    Expire(bool),
+}
+
+/// The words of ha.cf, with what each may be.
+const HA_CF: [(&str, &[&str]); 2] = [("probe", &["on", "off", "warn"]), ("expire", &["on", "off"])];
+
+/// A `#@` line of ha.cf; one that is not understood is a fault, or with `#@?` a note.
+pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diagnostic>) -> Option<HaCfWord> {
     let (maybe, words) = split(at, rest);
-    let Some(word) = words.first() else {
+    let Some((word, values)) = words.split_first() else {
         found.push(
             page.at(Severity::Error, "empty-extension", &(at - 2..at), "`#@` without a word").label("nothing follows"),
         );
-        return;
+        return None;
     };
-    let diagnostic = unknown(page, word, maybe).note("ha.cf has no `#@` words in this version");
-    found.push(diagnostic);
+    let Some((name, allowed)) = HA_CF.iter().find(|(name, _)| *name == word.text) else {
+        let known: Vec<&str> = HA_CF.iter().map(|(name, _)| *name).collect();
+        let diagnostic = unknown(page, word, maybe)
+            .note(format!("the `#@` words of ha.cf in this version are: {}", known.join(", ")));
+        found.push(match nearest(&word.text, known) {
+            Some(near) if !maybe => diagnostic.label(format!("probably `{near}` was meant")),
+            _ => diagnostic,
+        });
+        return None;
+    };
+    let value = one_of(page, (word, values), allowed, found)?;
+    let less = |what: &str| page.at(Severity::Note, "less-protected", &word.span, what.to_owned());
+    match (*name, value) {
+        ("probe", "warn") => {
+            found.push(less("the wire is asked, but what it says is only told: filtered heartbeats make two owners"));
+            Some(HaCfWord::Probe(Probing::Warn))
+        }
+        ("probe", "off") => {
+            found.push(less("the wire is not asked before a takeover: filtered heartbeats make two owners"));
+            Some(HaCfWord::Probe(Probing::Off))
+        }
+        ("probe", _) => Some(HaCfWord::Probe(Probing::On)),
+        ("expire", "off") => {
+            found
+                .push(less("addresses stay for ever: a killed or hung daemon keeps its own, and the other node waits"));
+            Some(HaCfWord::Expire(false))
+        }
+        _ => Some(HaCfWord::Expire(true)),
+    }
+}
+
+/// The one value of a word, from those that it may have.
+fn one_of<'w>(
+    page: Page<'_>,
+    (word, values): (&Word, &'w [Word]),
+    allowed: &[&str],
+    found: &mut Vec<Diagnostic>,
+) -> Option<&'w str> {
+    let (name, all) = (&word.text, format!("one of: {}", allowed.join(", ")));
+    let value = match values {
+        [] => {
+            let message = format!("`#@ {name}` needs a value");
+            found.push(
+                page.at(Severity::Error, "missing-value", &word.span, message).label("nothing follows").note(all),
+            );
+            return None;
+        }
+        [value] => value,
+        [_, second, ..] => {
+            let message = format!("`#@ {name}` takes one value");
+            found.push(page.at(Severity::Error, "several-values", &second.span, message).label("one too many"));
+            return None;
+        }
+    };
+    if !allowed.contains(&value.text.as_str()) {
+        let message = format!("`#@ {name}` cannot be `{}`", value.text);
+        let diagnostic = page.at(Severity::Error, "bad-value", &value.span, message).note(all);
+        found.push(match nearest(&value.text, allowed.iter().copied()) {
+            Some(near) => diagnostic.label(format!("probably `{near}` was meant")),
+            None => diagnostic.label("not known"),
+        });
+        return None;
+    }
+    Some(&value.text)
 }
 
 /// The words behind `#@` that belong to the group above.

@@ -8,7 +8,7 @@ mod values;
 use crate::configuration::{Logging, Medium, PingNode, Realtime};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::directives::{DIRECTIVES, Directive, Effect, Form, directive};
-use crate::extension;
+use crate::extension::{self, HaCfWord};
 use crate::suggest::nearest;
 use crate::surroundings::Surroundings;
 use crate::words::{Line, Spanned, Word, ha_cf_separator, lines, words};
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
-use systole_core::{Failback, NodeName};
+use systole_core::{Failback, NodeName, Probing};
 
 /// Longest line that Heartbeat reads whole.
 const LINE_MAX: usize = 5119;
@@ -36,6 +36,9 @@ pub(crate) struct HaCf {
     pub realtime: Realtime,
     pub watchdog: Option<PathBuf>,
     pub environment: Vec<(String, String)>,
+    /// `#@ probe` and `#@ expire`.
+    pub probe: Probing,
+    pub expire: bool,
 }
 
 /// Reads all lines.
@@ -51,6 +54,8 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
         realtime: Realtime { enabled: true, priority: None },
         watchdog: None,
         environment: Vec::new(),
+        probe: Probing::On,
+        expire: true,
     };
     let given = BTreeMap::new();
     let mut parser = Parser { page, around, found, file, given, port: 694, baud: 19200 };
@@ -80,7 +85,11 @@ struct Parser<'a> {
 impl Parser<'_> {
     fn line(&mut self, line: Line<'_>, after_comment: bool) {
         if let Some((at, rest)) = line.extension() {
-            extension::ha_cf(self.page, at, rest, self.found);
+            match extension::ha_cf(self.page, at, rest, self.found) {
+                Some(HaCfWord::Probe(probe)) => self.file.probe = probe,
+                Some(HaCfWord::Expire(expire)) => self.file.expire = expire,
+                None => {}
+            }
             return;
         }
         if let Some((at, comment)) = line.comment().filter(|(_, comment)| comment.starts_with(b"#@")) {

@@ -12,7 +12,7 @@ use crate::{haresources, nodes, timing};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use systole_core::{Failback, GroupId, NodeName, Settings, Timing};
+use systole_core::{Failback, GroupId, GroupSettings, NodeName, Probing, Settings, Timing};
 
 /// The largest cluster this is made for (DESIGN, opening).
 const NODES_MAX: usize = 16;
@@ -201,6 +201,13 @@ fn path_of(source: &Result<SourceFile, Unreadable>) -> &Path {
 
 fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
     let Head { file, nodes, me, timing, deadping } = head;
+    let probing = |g: &mut GroupSettings| {
+        if g.probe == Probing::On {
+            g.probe = file.probe;
+        }
+    };
+    let mut groups = groups;
+    groups.core.iter_mut().for_each(probing);
     let (me, timing) = (me?, timing?);
     let failback = file.failback.unwrap_or(Failback::Legacy);
     let pings: Vec<PingNode> = file.pings.into_iter().map(|p| p.value).collect();
@@ -229,6 +236,7 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
         directory: path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned),
         watchdog: file.watchdog,
         protection: None,
+        expire: file.expire,
     })
 }
 

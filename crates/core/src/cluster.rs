@@ -6,6 +6,7 @@ mod hearing;
 mod last;
 mod old;
 mod pings;
+pub(crate) mod probing;
 mod report;
 mod settle;
 mod speaking;
@@ -186,6 +187,7 @@ impl Cluster {
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
+            Input::Probed { group, wire } => self.probed(group, wire),
             Input::Lapsed => self.lapsed(),
             Input::Tick => self.draining = false,
         }
@@ -291,6 +293,7 @@ impl Cluster {
         self.say_now = true;
         for group in &mut self.groups {
             group.job = None;
+            group.wire.lose_round();
         }
     }
 
@@ -303,6 +306,7 @@ impl Cluster {
         if long {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();
+            self.groups.iter_mut().for_each(|group| group.wire.forget());
             // Nobody looked whether the home was there all the time.
             self.groups.iter_mut().for_each(|group| group.home_fit_since = None);
             self.tell(Event::Stalled { for_ms: ms(stall) });

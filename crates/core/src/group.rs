@@ -2,6 +2,8 @@
 //! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
 
 use crate::beat::{Claim, ClaimState, Fitness};
+use crate::cluster::probing::Question;
+use crate::crashes::Crashes;
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{NodeName, Sequence};
 use crate::output::GroupChange;
@@ -9,6 +11,7 @@ use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Why a group is to leave this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,10 +73,17 @@ pub(crate) struct Group {
     pub(crate) why: String,
     /// Some hands of this life has looked what runs here.
     looked: bool,
+    /// Nodes that crashed with it.
+    pub(crate) crashes: Crashes,
+    /// Nodes that knew of it when we began our life and did not: they were there before us.
+    pub(crate) elders: BTreeSet<NodeName>,
     /// Another node was seen holding it beside us.
     pub(crate) rival: Option<NodeName>,
     /// Last refusal told, so that it is told once.
     pub(crate) refusal: Option<String>,
+    /// Who has its addresses, by the wire.
+    #[serde(default)]
+    pub(crate) wire: Question,
 }
 
 /// Want of carrier.
@@ -121,8 +131,11 @@ impl Group {
             since: now,
             why: "not yet looked what runs here".into(),
             looked: false,
+            crashes: Crashes::default(),
+            elders: BTreeSet::new(),
             rival: None,
             refusal: None,
+            wire: Question::default(),
         }
     }
 
@@ -162,6 +175,7 @@ impl Group {
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
         self.to = None;
         self.uncabled = None;
+        self.elders.clear();
         self.failback_due = due;
         self.ordered_here = false;
         self.enter(ClaimState::Starting, now, &why);

@@ -5,6 +5,7 @@ use crate::job::{Condition, JobId, Outcome};
 use crate::message::Message;
 use crate::names::{GroupId, LinkName, NodeName};
 use crate::status::Status;
+use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 
 /// One thing that happened. Can be written as one JSON line.
@@ -22,6 +23,10 @@ pub enum Input {
     HandsUp { found: Vec<(GroupId, Condition)> },
     /// Hands is gone; heart is starting it again.
     HandsDown,
+    /// The wire was asked who has the addresses of a group ([`Output::Probe`]), and this came of it.
+    ///
+    /// [`Output::Probe`]: crate::Output::Probe
+    Probed { group: GroupId, wire: Wire },
     /// A job ended.
     JobDone { id: JobId, group: GroupId, outcome: Outcome },
     /// Somebody asks, by command or signal.

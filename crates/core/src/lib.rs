@@ -5,6 +5,7 @@
 
 pub mod beat;
 pub mod cluster;
+mod crashes;
 mod group;
 mod guard;
 mod history;
@@ -23,6 +24,7 @@ pub mod settings;
 pub mod status;
 pub mod time;
 pub mod timing;
+pub mod wire;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
 pub use cluster::{Cluster, Identity};
@@ -36,3 +38,4 @@ pub use settings::{Failback, GroupSettings, Settings};
 pub use status::Status;
 pub use time::Moment;
 pub use timing::{Timing, TimingError};
+pub use wire::{Probing, Wire};

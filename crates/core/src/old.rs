@@ -120,12 +120,16 @@ impl Old {
     }
 
     /// The life that the peer lives now. In a new one that came without a death it holds nothing but what it has told
-    /// of since. One that was dead to us and goes on in its old life was only out of reach.
-    pub(crate) fn lives(&mut self, life: Option<Generation>, heal: Moment) {
+    /// of since. One that was dead to us and goes on in its old life was only out of reach: what we did not take meanwhile,
+    /// because its address went on answering, it has still. `taken` are the halves that we have
+    /// taken, or of which there is nothing.
+    pub(crate) fn lives(&mut self, life: Option<Generation>, heal: Moment, taken: Halves) {
         if self.life.is_some() && self.life != life {
             *self = Old { due: self.due, lent: self.lent, ..Old::joining(self.right) };
         } else if self.was_gone && life.is_some() && self.life == life {
             self.healing_until = Some(heal);
+            self.right = self.right.and(taken);
+            self.claimed = Halves::ALL.minus(taken);
         }
         self.was_gone = false;
         self.life = life;

@@ -7,6 +7,7 @@ use crate::job::{Job, JobId};
 use crate::message::{Hold, Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence};
 use crate::time::Moment;
+use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
 
 /// One thing to do. Can be written as one JSON line.
@@ -18,6 +19,10 @@ pub enum Output {
     Do(Job),
     /// Have hands give it up; a `JobDone` with `Cancelled` may follow.
     Cancel(JobId),
+    /// Have hands ask the wire three times within `span_ms` who has the addresses of a group; [`Input::Probed`] follows.
+    ///
+    /// [`Input::Probed`]: crate::Input::Probed
+    Probe { group: GroupId, span_ms: u64 },
     /// For the log, the history and the alerts.
     Tell(Event),
     /// The answer to a question.
@@ -146,12 +151,28 @@ pub enum Event {
         hold: Hold,
         step: StandbyStep,
     },
+    /// A node has gone down again and again while it held a group: it has to be there for so long, in milliseconds,
+    /// before the group goes back to it.
+    HeldDown {
+        group: GroupId,
+        key: String,
+        node: NodeName,
+        crashes: u32,
+        for_ms: u64,
+    },
     /// Two nodes held a group at once.
     BothHold {
         group: GroupId,
         key: String,
         node: NodeName,
         we_keep: bool,
+    },
+    /// What the wire said where nothing else tells of it; `held`: while this node had the group, or was taking it.
+    Wire {
+        group: GroupId,
+        key: String,
+        wire: Wire,
+        held: bool,
     },
     /// The core was about to break one of its own assertions. What was to be started or said then is held back.
     AssertionFailed {

@@ -3,7 +3,7 @@
 
 use crate::beat::{ClaimState, Fitness};
 use crate::group::{Group, Move};
-use crate::names::{Generation, NodeName};
+use crate::names::{Generation, NodeName, Sequence};
 use crate::peer::Peer;
 use crate::settings::{Failback, GroupSettings};
 use crate::time::Moment;
@@ -131,11 +131,13 @@ fn asked_by(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
 /// its dead time is over.
 fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
     let heard = |home: &Peer| home.last_heard == Some(scene.now);
+    let pause = |home: &NodeName| group.crashes.pause(home, scene.stable, scene.now);
+    let stable = group.settings.home().map_or(scene.stable, pause);
     scene.failback != Failback::Off
         && group.failback_due
         && group.here == ClaimState::Running
         && group.settings.home() != Some(scene.me)
-        && group.home_fit_since.is_some_and(|since| scene.now.since(since) >= scene.stable)
+        && group.home_fit_since.is_some_and(|since| scene.now.since(since) >= stable)
         && group.settings.home().and_then(|home| scene.peers.get(home)).is_some_and(heard)
 }
 
@@ -155,7 +157,7 @@ pub(crate) fn reach(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Reach
         let wish = Reach::Wish { of: Some(holder.name.clone()) };
         return if group.ordered_here { wish } else { Reach::Leave };
     }
-    if group.ordered_here || chosen(group, scene) == Some(scene.me) {
+    if group.ordered_here || chosen(group, scene) == Some(scene.me) && !yields(group, scene) {
         return Reach::Wish { of: None };
     }
     Reach::Leave
@@ -174,11 +176,35 @@ fn chosen<'a>(group: &'a Group, scene: &'a Scene<'_>) -> Option<&'a NodeName> {
     let released = theirs.chain(ours).filter_map(|(epoch, by, to)| Some((epoch, by, to?)));
     let latest =
         released.max_by_key(|(epoch, by, _)| (*epoch, Reverse(rank(&group.settings, by)))).map(|(_, _, to)| to);
-    latest.filter(|name| usable(name)).or_else(|| group.settings.nodes.iter().find(|n| usable(n)))
+    let mut best = group.settings.nodes.iter().filter(|n| usable(n) && would_have_it(n, group, scene)).peekable();
+    let first = best.peek().copied();
+    let steady = best.find(|n| !group.crashes.hold_down(n, scene.failback, scene.stable, scene.now));
+    latest.filter(|name| usable(name)).or(steady).or(first)
+}
+
+/// A node whose files differ may think that the group belongs to another one, even to us: it counts only while it wishes
+/// for the group itself, and of two that wish one goes first.
+fn would_have_it(name: &NodeName, group: &Group, scene: &Scene<'_>) -> bool {
+    let Some(peer) = scene.peers.get(name).filter(|p| p.files_differ()) else { return true };
+    let wishes = peer.claim(group.settings.id).is_some_and(|c| c.state == ClaimState::Want);
+    wishes && (group.here != ClaimState::Want || goes_first(&group.settings, scene.me, peer))
+}
+
+/// A node that was there before this one began its life wishes for the group. It may know why it does: we may have
+/// crashed with it. One of which we know the same has no such right.
+fn yields(group: &Group, scene: &Scene<'_>) -> bool {
+    let id = group.settings.id;
+    let wishes = |p: &Peer| p.claim(id).is_some_and(|c| c.state == ClaimState::Want && c.to.is_none());
+    // It has heard this life of ours, so it is no recording.
+    let lives = |p: &Peer| p.is_fit(id) && p.has_heard(scene.me, scene.generation, Sequence(0));
+    let elder = |p: &Peer| group.elders.contains(&p.name) && !group.crashes.knows(&p.name);
+    scene.peers.values().any(|p| lives(p) && elder(p) && wishes(p))
 }
 
 /// Did the group come to us for want of its home (then it goes back by itself), or because somebody asked?
 pub(crate) fn failback_due(group: &Group, scene: &Scene<'_>) -> bool {
     let Some(home) = group.settings.home().filter(|h| *h != scene.me) else { return false };
-    !scene.peers.get(home).is_some_and(|p| p.is_fit(group.settings.id))
+    // A home that crashed with it and is held down for that is fit, and still owed its group.
+    group.crashes.hold_down(home, scene.failback, scene.stable, scene.now)
+        || !scene.peers.get(home).is_some_and(|p| p.is_fit(group.settings.id))
 }

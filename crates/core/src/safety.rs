@@ -2,8 +2,10 @@
 //! Not here: whether it should (placement.rs). Without the value made here no group can be started.
 
 use crate::beat::{ClaimState, Fitness};
+use crate::cluster::probing::Known;
 use crate::names::{Generation, GroupId, NodeName, Sequence};
 use crate::peer::{Peer, Presence};
+use crate::wire::Wire;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -24,7 +26,18 @@ pub(crate) enum Ground {
     /// The owner stopped it and released it to us.
     Released { by: NodeName, because: Because },
     /// Two nodes, the other one silent on all media, and we are not the isolated one.
-    TwoNodeRule { silent: NodeName },
+    TwoNodeRule { silent: NodeName, wire: Asked },
+}
+
+/// What the wire adds to silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Asked {
+    /// It was not asked, or its answer proves nothing.
+    Nothing,
+    /// A machine answers, and by the files that is no reason to wait.
+    Unheeded,
+    /// No machine answers for the addresses.
+    Silent,
 }
 
 /// What the owner's last word says about its reason.
@@ -47,7 +60,14 @@ impl fmt::Display for Ground {
                 write!(f, "released by {by}, which has no carrier on the interface of the address")
             }
             Ground::Released { by, because: Because::StartFailed } => write!(f, "{by} could not start it"),
-            Ground::TwoNodeRule { silent } => write!(f, "{silent} is silent on all links"),
+            Ground::TwoNodeRule { silent, wire } => {
+                write!(f, "{silent} is silent on all links")?;
+                match wire {
+                    Asked::Nothing => Ok(()),
+                    Asked::Unheeded => f.write_str(", and the address still answers (probe warn: taken all the same)"),
+                    Asked::Silent => f.write_str(", and no machine answers for the address"),
+                }
+            }
         }
     }
 }
@@ -77,6 +97,10 @@ pub(crate) enum Doubt {
     JustReconnected { silent: NodeName },
     /// Silent, and with more than two nodes silence alone proves nothing.
     NeedsLease { silent: NodeName },
+    /// Silent, and the wire is being asked who has the addresses.
+    AsksWire,
+    /// Silent, but a machine has this address of the group.
+    AddressAlive { silent: NodeName, address: String, by: String, serves: Option<bool> },
 }
 
 impl Doubt {
@@ -90,6 +114,7 @@ impl Doubt {
                 | Doubt::Held { .. }
                 | Doubt::NotAgreed { .. }
                 | Doubt::NotHeardSinceStall { .. }
+                | Doubt::AsksWire
                 | Doubt::JustReconnected { .. }
         )
     }
@@ -126,6 +151,19 @@ impl fmt::Display for Doubt {
             Doubt::NeedsLease { silent } => {
                 write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
             }
+            Doubt::AsksWire => f.write_str("the wire is being asked who has the address"),
+            Doubt::AddressAlive { silent, address, by, serves } => {
+                let alive = match serves {
+                    Some(true) => "service alive",
+                    Some(false) => "address alive but not the service",
+                    None => "address alive",
+                };
+                write!(
+                    f,
+                    "peer daemon silent, {alive}: {by} answers for {address}; it is taken when that falls silent (no beat of \
+                     {silent} arrives: look at media and firewalls between the nodes, and at its daemon)"
+                )
+            }
         }
     }
 }
@@ -149,6 +187,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) just_reconnected: bool,
     /// What was agreed about this group with a living Heartbeat, if the other node is one.
     pub(crate) agreed: Option<Result<Ground, Doubt>>,
+    /// What the wire says of the addresses of the group, and whether that counts.
+    pub(crate) wire: Known<'a>,
+    pub(crate) heeds_wire: bool,
 }
 
 /// Examines every other node; all of them must allow it.
@@ -176,9 +217,24 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
         Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
         Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
         Presence::Dead if facts.just_reconnected => Err(Doubt::JustReconnected { silent: name() }),
-        Presence::Dead => Ok(Ground::TwoNodeRule { silent: name() }),
+        Presence::Dead => examine_wire(peer, facts),
         Presence::Alive { .. } => examine_living(group, peer, facts),
     }
+}
+
+/// Silence is not enough: a living machine on the same wire may have the addresses, whatever became of its beats.
+fn examine_wire(peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
+    let silent = peer.name.clone();
+    let wire = match facts.wire {
+        Known::Asking => return Err(Doubt::AsksWire),
+        Known::Said(Wire::Answered { address, by, serves }) if facts.heeds_wire => {
+            return Err(Doubt::AddressAlive { silent, address: address.clone(), by: by.clone(), serves: *serves });
+        }
+        Known::Said(Wire::Answered { .. }) => Asked::Unheeded,
+        Known::Said(Wire::Silent) => Asked::Silent,
+        Known::Said(Wire::Useless { .. }) | Known::Unasked => Asked::Nothing,
+    };
+    Ok(Ground::TwoNodeRule { silent, wire })
 }
 
 /// A living peer allows it by having released the group to us, or by having heard our wish and holding nothing.

@@ -3,6 +3,7 @@
 
 use crate::names::{GroupId, LinkName, NodeName};
 use crate::timing::Timing;
+use crate::wire::Probing;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -37,6 +38,9 @@ pub struct GroupSettings {
     pub nodes: Vec<NodeName>,
     /// Interfaces whose carrier the group's addresses need here.
     pub interfaces: Vec<String>,
+    /// Whether the wire is asked who has its addresses before it is taken because of silence.
+    #[serde(default)]
+    pub probe: Probing,
 }
 
 impl GroupSettings {

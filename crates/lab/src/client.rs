@@ -2,7 +2,7 @@
 //! Not here: how it asks (prober.rs) and what it saw (timeline.rs).
 
 use crate::namespace::{NETWORK, Namespace};
-use crate::prober::Prober;
+use crate::prober::{PERIOD, Prober};
 use crate::stop::Stop;
 use crate::switch::Switch;
 use anyhow::Result;
@@ -31,7 +31,15 @@ impl Client {
     /// # Errors
     /// The client's network cannot be entered.
     pub fn probe(&self, address: Ipv4Addr) -> Result<Prober> {
-        Prober::start(&self.namespace, address)
+        self.probe_every(address, PERIOD)
+    }
+
+    /// The same with a period of one's own.
+    ///
+    /// # Errors
+    /// The client's network cannot be entered.
+    pub fn probe_every(&self, address: Ipv4Addr, period: Duration) -> Result<Prober> {
+        Prober::start(&self.namespace, address, period)
     }
 
     /// Its card down, so that it answers nothing, or up again.

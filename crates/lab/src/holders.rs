@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::pipe::{PipeFlags, pipe_with};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
@@ -24,6 +24,7 @@ pub struct Holders {
 #[derive(Debug)]
 struct Inner {
     address: Ipv4Addr,
+    crowd: BTreeSet<Ipv4Addr>,
     book: Mutex<Book>,
     wake: OwnedFd,
     asleep: OwnedFd,
@@ -33,16 +34,31 @@ struct Inner {
 struct Book {
     sockets: BTreeMap<String, Arc<OwnedFd>>,
     events: Vec<(Instant, String, bool)>,
+    /// Of the crowd: first and last moment at which one of it came up, and which are up.
+    crowds: BTreeMap<String, Crowd>,
     trouble: Option<String>,
     ending: bool,
+}
+
+#[derive(Debug, Default)]
+struct Crowd {
+    up: BTreeMap<Ipv4Addr, Instant>,
 }
 
 impl Holders {
     /// # Errors
     /// No descriptors or thread to be had.
     pub fn new(address: Ipv4Addr) -> Result<Holders> {
+        Holders::with_crowd(address, BTreeSet::new())
+    }
+
+    /// Watches `address`, and beside it when the whole `crowd` of others is up on a machine.
+    ///
+    /// # Errors
+    /// No descriptors or thread to be had.
+    pub fn with_crowd(address: Ipv4Addr, crowd: BTreeSet<Ipv4Addr>) -> Result<Holders> {
         let (asleep, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
-        let inner = Arc::new(Inner { address, book: Mutex::default(), wake, asleep });
+        let inner = Arc::new(Inner { address, crowd, book: Mutex::default(), wake, asleep });
         let worker = Arc::clone(&inner);
         let thread = std::thread::Builder::new().name("holders".into()).spawn(move || worker.run())?;
         Ok(Holders { inner, thread: Some(thread) })
@@ -60,6 +76,7 @@ impl Holders {
     pub(crate) fn forget(&self, machine: &str, at: Instant) {
         let mut book = self.inner.book();
         book.sockets.remove(machine);
+        book.crowds.remove(machine);
         // What its kernel said between `at` and now, of an address refreshed for example, nobody outside could hear
         // any more; kept, it would hold the address for ever.
         book.events.retain(|(said, who, _)| who != machine || *said <= at);
@@ -86,6 +103,30 @@ impl Holders {
     /// Events were lost.
     pub fn two_at_once(&self, from: Instant, until: Instant) -> Result<Duration> {
         Ok(overlap(&self.events()?, from, until))
+    }
+
+    /// How many times, between the two moments, a machine began to hold it.
+    ///
+    /// # Errors
+    /// Events were lost.
+    pub fn gained(&self, from: Instant, until: Instant) -> Result<usize> {
+        let (mut held, mut count) = (BTreeMap::new(), 0);
+        for (at, machine, present) in self.events()? {
+            let before = held.insert(machine, present).unwrap_or(false);
+            count += usize::from(present && !before && at > from && at <= until);
+        }
+        Ok(count)
+    }
+
+    /// When the first and the last address of the crowd came up on `machine`; nothing while one is missing there.
+    ///
+    /// # Errors
+    /// Events were lost.
+    pub fn crowd_up(&self, machine: &str) -> Result<Option<(Instant, Instant)>> {
+        self.events()?;
+        let book = self.inner.book();
+        let all = book.crowds.get(machine).filter(|crowd| crowd.up.len() == self.inner.crowd.len());
+        Ok(all.and_then(|crowd| Some((*crowd.up.values().min()?, *crowd.up.values().max()?))))
     }
 
     fn events(&self) -> Result<Vec<(Instant, String, bool)>> {
@@ -139,12 +180,21 @@ impl Inner {
 
     fn collect(&self, at: Instant) {
         let mut book = self.book();
-        let Book { sockets, events, trouble, .. } = &mut *book;
+        let Book { sockets, events, crowds, trouble, .. } = &mut *book;
         for (machine, socket) in sockets.iter() {
             match read_changes(socket) {
                 Ok(changes) => {
-                    let ours = changes.into_iter().filter(|change| change.address == self.address);
+                    let ours = changes.iter().filter(|change| change.address == self.address);
                     events.extend(ours.map(|change| (at, machine.clone(), change.present)));
+                    for change in changes.iter().filter(|change| self.crowd.contains(&change.address)) {
+                        let up = &mut crowds.entry(machine.clone()).or_default().up;
+                        if change.present {
+                            // A refreshed lifetime is told again; the first moment counts.
+                            up.entry(change.address).or_insert(at);
+                        } else {
+                            up.remove(&change.address);
+                        }
+                    }
                 }
                 Err(error) => *trouble = Some(format!("{machine}: {error:#}")),
             }

@@ -3,6 +3,7 @@
 
 use crate::client::Client;
 use crate::node::{Machine, Node};
+use crate::process::Finished;
 use crate::scratch::Scratch;
 use crate::stop::Stop;
 use crate::stranger::Stranger;
@@ -57,6 +58,14 @@ impl Lab {
     /// Process id that `nsenter --net --target` takes to reach the switch.
     pub fn switch_pid(&self) -> u32 {
         self.room.switch.pid()
+    }
+
+    /// Runs a program in the switch's own network: nft, tc, ip.
+    ///
+    /// # Errors
+    /// It does not start or end. Its exit status is no error.
+    pub fn on_switch(&self, words: &[&str]) -> Result<Finished> {
+        self.room.switch.run(words)
     }
 
     /// A machine with a new, empty disk, without power yet.

@@ -4,6 +4,7 @@
 
 mod client;
 mod demo;
+mod failover;
 mod holders;
 mod lab;
 mod namespace;
@@ -21,6 +22,7 @@ mod timeline;
 
 pub use client::Client;
 pub use demo::{DemoOptions, demo};
+pub use failover::{FailoverOptions, failover};
 pub use holders::Holders;
 pub use lab::Lab;
 pub use node::{Machine, Node, Seen};

@@ -54,15 +54,7 @@ impl<'a> Original<'a> {
     /// # Errors
     /// dpkg-query or tar fails.
     pub fn install(node: &'a Node) -> Result<Original<'a>> {
-        let listed = Command::new("dpkg-query").arg("--listfiles").args(PACKAGES).output()?;
-        let text = String::from_utf8(listed.stdout)?;
-        let below = |path: &&str| OWNED.iter().any(|top| Path::new(path).starts_with(top));
-        // Relative, because an archive is unpacked below the disk.
-        let wanted: Vec<&str> = text.lines().filter(below).map(|path| path.trim_start_matches('/')).collect();
-        if wanted.is_empty() {
-            bail!("the packages {} are not installed", PACKAGES.join(", "));
-        }
-        copy(&wanted, &node.disk("/"))?;
+        unpack(node, PACKAGES, OWNED)?;
         Ok(Original { node })
     }
 
@@ -138,6 +130,19 @@ impl<'a> Original<'a> {
     }
 }
 
+/// Puts what the Debian `packages` own below the directories `owned` on the machine's disk.
+pub(crate) fn unpack(node: &Node, packages: &[&str], owned: &[&str]) -> Result<()> {
+    let listed = Command::new("dpkg-query").arg("--listfiles").args(packages).output()?;
+    let text = String::from_utf8(listed.stdout)?;
+    let below = |path: &&str| owned.iter().any(|top| Path::new(path).starts_with(top));
+    // Relative, because an archive is unpacked below the disk.
+    let wanted: Vec<&str> = text.lines().filter(below).map(|path| path.trim_start_matches('/')).collect();
+    if wanted.is_empty() {
+        bail!("the packages {} are not installed", packages.join(", "));
+    }
+    copy(&wanted, &node.disk("/"))
+}
+
 /// Copies the listed paths below the host's root, directories without what else is in them, below `disk`.
 fn copy(paths: &[&str], disk: &Path) -> Result<()> {
     let list = disk.join("var/installed");
@@ -156,7 +161,7 @@ fn copy(paths: &[&str], disk: &Path) -> Result<()> {
         .status()?;
     let status = pack.wait()?;
     if !(status.success() && unpacked.success()) {
-        bail!("Heartbeat's files could not be copied to {}: {status}, {unpacked}", disk.display());
+        bail!("the files of a package could not be copied to {}: {status}, {unpacked}", disk.display());
     }
     Ok(())
 }

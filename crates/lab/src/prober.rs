@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// A new request so often.
+/// A new request so often, unless somebody wants it otherwise.
 pub const PERIOD: Duration = Duration::from_millis(5);
 /// A request is given up after this. Below the kernel's first retransmission of a SYN (1 s).
 const LIMIT: Duration = Duration::from_millis(250);
@@ -41,8 +41,8 @@ struct Shared {
 }
 
 impl Prober {
-    /// Asks `http://address/` from inside `client`.
-    pub(crate) fn start(client: &Namespace, address: Ipv4Addr) -> Result<Prober> {
+    /// Asks `http://address/` from inside `client`, once in every `period`.
+    pub(crate) fn start(client: &Namespace, address: Ipv4Addr, period: Duration) -> Result<Prober> {
         let shared = Arc::new(Shared { timeline: Mutex::default(), ending: AtomicBool::new(false) });
         let network = File::open(client.path("net"))?;
         let worker = Arc::clone(&shared);
@@ -52,7 +52,7 @@ impl Prober {
                 eprintln!("systole lab: the client cannot ask: {error:#}");
                 return;
             }
-            worker.run(target);
+            worker.run(target, period);
         })?;
         Ok(Prober { shared, thread: Some(thread) })
     }
@@ -90,14 +90,14 @@ impl Shared {
         self.timeline().answers.push(Answer { asked, done: Instant::now(), who });
     }
 
-    fn run(&self, target: SocketAddrV4) {
+    fn run(&self, target: SocketAddrV4, period: Duration) {
         let mut flying: Vec<Request> = Vec::new();
         let mut next = Instant::now();
         while !self.ending.load(Ordering::SeqCst) {
             let now = Instant::now();
             if now >= next {
                 // After a delay of our own: no burst to catch up.
-                next = (next + PERIOD).max(now);
+                next = (next + period).max(now);
                 match ask(target) {
                     Ok(request) => flying.push(request),
                     Err(_) => self.note(now, None),

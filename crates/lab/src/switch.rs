@@ -2,6 +2,7 @@
 //! Not here: addresses; those belong to the machines at the other end.
 
 use crate::namespace::{NETWORK, Namespace};
+use crate::process::Finished;
 use crate::stop::Stop;
 use anyhow::Result;
 use std::path::Path;
@@ -77,6 +78,11 @@ impl Switch {
         let gone = "ip link delete \"$0\" 2>/dev/null || ! ip link show \"$0\"";
         self.namespace.run(&["bash", "-c", gone, &port.name], LIMIT)?.ok("ip link delete")?;
         Ok(())
+    }
+
+    /// Runs a program in the switch's own network.
+    pub fn run(&self, words: &[&str]) -> Result<Finished> {
+        self.namespace.run(words, LIMIT)
     }
 
     fn ip(&self, words: &[&str]) -> Result<()> {

@@ -34,7 +34,16 @@ impl Timeline {
     /// The longest time without a good page between the two moments. A gap that began before `from` counts from the
     /// good page before it; one that lasts at `until` counts up to there.
     pub fn longest_gap(&self, from: Instant, until: Instant) -> Gap {
-        let mut last = self.good().rev().find(|(at, _)| *at <= from).map_or((from, None), |(at, who)| (at, Some(who)));
+        let last = self.good().rev().find(|(at, _)| *at <= from).map_or((from, None), |(at, who)| (at, Some(who)));
+        self.longest(last, from, until)
+    }
+
+    /// The same for what came after `from` alone: a gap that began before it counts from `from`.
+    pub fn longest_gap_after(&self, from: Instant, until: Instant) -> Gap {
+        self.longest((from, None), from, until)
+    }
+
+    fn longest<'s>(&'s self, mut last: (Instant, Option<&'s str>), from: Instant, until: Instant) -> Gap {
         let mut longest = Gap { length: Duration::ZERO, before: None, after: None };
         let within = self.good().filter(|(at, _)| *at > from && *at <= until).map(|(at, who)| (at, Some(who)));
         for (at, who) in within.chain([(until, None)]) {

@@ -1,17 +1,19 @@
 //! What an act of a script does to the world. Not here: which acts there are (script.rs), and who chooses them.
 
 mod attack;
+mod disk;
 mod machine;
 pub(crate) mod rhythm;
 mod rights;
 
+use crate::agents::Manners;
 use crate::clock::{MS, SECOND};
 use crate::network::Weather;
 use crate::script::{Act, Misdeed, Trouble};
 use crate::world::{Happening, KERNEL_LATE, World};
 use systole_core::{Condition, Input, Moment};
 
-pub(crate) use machine::Kept;
+pub(crate) use disk::Kept;
 
 impl World {
     /// Does it, now.
@@ -34,6 +36,10 @@ impl World {
             Act::ReplayUnheard { to } => self.replay(*to, true),
             Act::ReplayNewborn { to } => self.replay_newborn(*to),
             Act::Forge { from, to, life } => self.forge(*from, *to, *life),
+            Act::Keyless { from, to } => self.forge_keyless(*from, *to),
+            Act::Malformed { to } => self.malform(*to),
+            Act::ByHand { node, group } => self.take_away(*node, *group),
+            Act::SyncFails { node } => self.nodes[*node].disk_manners.sync_fails += 1,
             Act::PauseAll { ms } => (0..self.nodes.len()).for_each(|node| self.pause(node, ms * MS)),
             Act::Freeze { node, ms, told } => self.freeze(*node, ms * MS, *told),
             Act::Harm { node, harm } => self.harm(*node, *harm),
@@ -52,22 +58,19 @@ impl World {
 
     /// A trouble begins or ends.
     pub(crate) fn trouble(&mut self, trouble: Trouble, on: bool) {
-        let word = if on { "begins" } else { "ends" };
-        self.tell(|_| format!("{trouble:?} {word}"));
+        self.tell(|_| format!("{trouble:?} {}", if on { "begins" } else { "ends" }));
         let count = self.nodes.len();
         let all = 0..self.links.len();
         match trouble {
-            Trouble::Loss { .. }
-            | Trouble::Duplicate { .. }
-            | Trouble::Corrupt { .. }
-            | Trouble::Noise { .. }
-            | Trouble::Delay { .. }
-            | Trouble::Tail { .. }
-            | Trouble::Reorder { .. } => self.weather_turns(trouble, on),
+            Trouble::Loss { .. } | Trouble::Duplicate { .. } | Trouble::Corrupt { .. } | Trouble::Noise { .. } => {
+                self.weather_turns(trouble, on);
+            }
+            Trouble::Delay { .. } | Trouble::Tail { .. } | Trouble::Reorder { .. } => self.weather_turns(trouble, on),
             Trouble::Bursts { .. }
             | Trouble::Flapping { .. }
             | Trouble::Starved { .. }
             | Trouble::Flood { .. }
+            | Trouble::OutOfMemory { .. }
             | Trouble::Clone { .. } => {
                 if on {
                     self.rhythm_begins(trouble);
@@ -81,7 +84,7 @@ impl World {
                 }
             }
             Trouble::Alone { node } => {
-                for (from, to) in pairs(count).filter(|(from, to)| *from == node || *to == node) {
+                for (from, to) in pairs_with(count, node) {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
                 }
             }
@@ -92,18 +95,25 @@ impl World {
                     all.clone().for_each(|link| self.cut(from, to, link, on));
                 }
             }
+            Trouble::Filtered { node } => {
+                for (from, to) in pairs_with(count, node) {
+                    all.clone().for_each(|link| self.filter(from, to, link, on));
+                }
+            }
+            Trouble::FilteredTo { from, to } => all.for_each(|link| self.filter(from, to, link, on)),
             Trouble::Carrier { node, link } => self.pull(node, link, on),
+            Trouble::WrongKey { node } => self.change_key(node, on),
+            Trouble::DiskFull { node } => count_cause(&mut self.nodes[node].disk_manners.full, on),
+            Trouble::DiskUnreadable { node } => count_cause(&mut self.nodes[node].disk_manners.unreadable, on),
+            Trouble::DiskHangs { node } => count_cause(&mut self.nodes[node].disk_manners.hangs, on),
+            Trouble::ForkFails { node } => {
+                for resource in &mut self.nodes[node].resources {
+                    count_cause(&mut resource.manners.start_fails, on);
+                    count_cause(&mut resource.manners.stop_fails, on);
+                }
+            }
             Trouble::Agent { misdeed, node, group } => {
-                let manners = &mut self.nodes[node].resources[group].manners;
-                let cause = match misdeed {
-                    Misdeed::StartFails => &mut manners.start_fails,
-                    Misdeed::StopFails => &mut manners.stop_fails,
-                    Misdeed::Hangs => &mut manners.hangs,
-                    Misdeed::Slow => &mut manners.slow,
-                    Misdeed::StartLies => &mut manners.start_lies,
-                    Misdeed::StatusLies => &mut manners.status_lies,
-                };
-                *cause = if on { *cause + 1 } else { cause.saturating_sub(1) };
+                count_cause(misdeed_of(&mut self.nodes[node].resources[group].manners, misdeed), on);
             }
         }
     }
@@ -138,7 +148,8 @@ impl World {
         *pulled = if on { *pulled + 1 } else { pulled.saturating_sub(1) };
         let after = *pulled > 0;
         for (from, to) in pairs(self.nodes.len()).filter(|(from, to)| *from == node || *to == node) {
-            self.wire(from, to, link).cut_at = Some(now);
+            let wire = self.wire(from, to, link);
+            (wire.cut_at, wire.broken_at) = (Some(now), Some(now));
         }
         if before != after {
             let interface = self.links[link].0.0.clone();
@@ -178,6 +189,9 @@ impl World {
                 while self.wire(from, to, link).cut > 0 {
                     self.cut(from, to, link, false);
                 }
+                while self.wire(from, to, link).filtered > 0 {
+                    self.filter(from, to, link, false);
+                }
             }
         }
         for node in 0..self.nodes.len() {
@@ -189,12 +203,14 @@ impl World {
             for resource in &mut self.nodes[node].resources {
                 (resource.manners.start_fails, resource.manners.stop_fails) = (0, 0);
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
-                (resource.manners.start_lies, resource.manners.status_lies) = (0, 0);
+                (resource.manners.start_lies, resource.manners.status_lies, resource.manners.dies) = (0, 0, 0);
                 // Nobody watches services yet: one that never started is started by hand.
+                resource.holds |= std::mem::take(&mut resource.taken_away);
                 if std::mem::take(&mut resource.lied) && resource.holds && resource.job.is_none() {
                     resource.found = Condition::Running;
                 }
             }
+            self.mend_disk_and_key(node);
             let (now, life) = (self.now, self.nodes[node].life);
             self.nodes[node].paused_until = self.nodes[node].paused_until.map(|until| until.min(now + 10 * MS));
             if self.nodes[node].core.is_none() {
@@ -204,7 +220,28 @@ impl World {
     }
 }
 
+fn count_cause(causes: &mut u32, on: bool) {
+    *causes = if on { *causes + 1 } else { causes.saturating_sub(1) };
+}
+
+/// Every ordered pair of different nodes that has this one in it.
+fn pairs_with(count: usize, node: usize) -> impl Iterator<Item = (usize, usize)> {
+    pairs(count).filter(move |(from, to)| *from == node || *to == node)
+}
+
 /// Every ordered pair of different nodes.
 pub(crate) fn pairs(count: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..count).flat_map(move |from| (0..count).filter(move |to| *to != from).map(move |to| (from, to)))
+}
+
+fn misdeed_of(manners: &mut Manners, misdeed: Misdeed) -> &mut u32 {
+    match misdeed {
+        Misdeed::StartFails => &mut manners.start_fails,
+        Misdeed::StopFails => &mut manners.stop_fails,
+        Misdeed::Hangs => &mut manners.hangs,
+        Misdeed::Slow => &mut manners.slow,
+        Misdeed::StartLies => &mut manners.start_lies,
+        Misdeed::StatusLies => &mut manners.status_lies,
+        Misdeed::Dies => &mut manners.dies,
+    }
 }

@@ -10,11 +10,17 @@ pub struct Resource {
     pub holds: bool,
     /// What hands would find.
     pub found: Condition,
+    /// Since when it holds it.
+    pub(crate) held_since: u64,
+    /// Its node asks the wire for it until then.
+    pub(crate) asked_until: u64,
     /// The job under way.
     pub job: Option<(JobId, JobKind)>,
     pub manners: Manners,
     /// A start said that it worked and did not.
     pub lied: bool,
+    /// Taken away by an administrator; nothing was done to it since.
+    pub taken_away: bool,
 }
 
 /// How the agents of a group behave on a node.
@@ -32,6 +38,8 @@ pub struct Manners {
     pub start_lies: u32,
     /// A look says that nothing runs.
     pub status_lies: u32,
+    /// An agent dies in the middle of its work, every second time.
+    pub dies: u32,
     /// A stop says that it worked, and nothing has stopped. No seed asks for it: it breaks what the cluster stands on,
     /// and is there to show that the judge sees it.
     pub stop_lies: bool,
@@ -39,11 +47,21 @@ pub struct Manners {
 
 impl Resource {
     pub(crate) fn nothing() -> Resource {
-        Resource { holds: false, found: Condition::Stopped, job: None, manners: Manners::default(), lied: false }
+        Resource {
+            holds: false,
+            found: Condition::Stopped,
+            held_since: 0,
+            asked_until: 0,
+            job: None,
+            manners: Manners::default(),
+            lied: false,
+            taken_away: false,
+        }
     }
 
     /// Its address went away by itself.
     pub(crate) fn expire(&mut self) {
+        self.taken_away = false;
         if self.holds {
             self.holds = false;
             self.found = if self.found == Condition::Stopped { Condition::Stopped } else { Condition::Partial };
@@ -53,6 +71,6 @@ impl Resource {
     /// The machine lost power.
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
-        self.lied = false;
+        (self.lied, self.taken_away) = (false, false);
     }
 }

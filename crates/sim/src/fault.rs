@@ -1,17 +1,6 @@
 //! The faults that can be injected here, by the names of the fault catalogue, and how often each one was.
 //! Not here: when (misfortune.rs) and what they do (acting.rs and its parts, world.rs, network.rs, jobs.rs).
-//!
-//! Of the catalogue these are not simulated, and why:
-//! - N12 apart from the cable of the service network: whether clients reach an address is decided by nobody yet but by
-//!   ping nodes beside an old Heartbeat, which scenarios play. A wrong MTU is the kernel's.
-//! - P3 revert of a running machine to a snapshot: heart cannot notice it, so nothing it decides could be right or wrong;
-//!   the revert of its disk is D6.
-//! - P6, P7, D1, D2, D4, D5: memory, processes and the file system are hands' and the kernel's; the core only ever sees
-//!   a late or lost write, which every power cut here is.
-//! - A2: nothing is monitored yet. O1, O3, S17: files and keys are read before a core begins. O5: nobody watches yet.
-//! - O7: an old Heartbeat is played in scenarios, not in seeds.
-//! - M5 to M8: without the key nothing passes the decoder, which is fuzzed; M9: all nodes share one key, so nobody can
-//!   tell who spoke. M10: the socket is not simulated.
+//! What is not simulated, why, and where it is tested instead: docs/simulation.md.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,6 +11,7 @@ pub enum Fault {
     Loss,
     Burst,
     Partition,
+    Filter,
     OneWay,
     Partial,
     Carrier,
@@ -63,14 +53,26 @@ pub enum Fault {
     ReplayNewborn,
     ReplayUnheard,
     Forged,
+    OutOfMemory,
+    ForkFails,
+    DiskFull,
+    DiskUnreadable,
+    SyncFails,
+    DiskHangs,
+    Dies,
+    WrongKey,
+    ByHand,
+    Keyless,
+    Malformed,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 44] = [
+    pub const ALL: [Fault; 56] = [
         Fault::Loss,
         Fault::Burst,
         Fault::Partition,
+        Fault::Filter,
         Fault::OneWay,
         Fault::Partial,
         Fault::Carrier,
@@ -112,6 +114,17 @@ impl Fault {
         Fault::ReplayNewborn,
         Fault::ReplayUnheard,
         Fault::Forged,
+        Fault::OutOfMemory,
+        Fault::ForkFails,
+        Fault::DiskFull,
+        Fault::DiskUnreadable,
+        Fault::SyncFails,
+        Fault::DiskHangs,
+        Fault::Dies,
+        Fault::WrongKey,
+        Fault::ByHand,
+        Fault::Keyless,
+        Fault::Malformed,
     ];
 
     /// Its name in the catalogue; two kinds of one entry are told apart by a word.
@@ -120,6 +133,7 @@ impl Fault {
             Fault::Loss => "N1",
             Fault::Burst => "N2",
             Fault::Partition => "N3",
+            Fault::Filter => "N3-filter",
             Fault::OneWay => "N4",
             Fault::Partial => "N5",
             Fault::Carrier => "N6",
@@ -161,6 +175,17 @@ impl Fault {
             Fault::ReplayNewborn => "M2",
             Fault::ReplayUnheard => "M3",
             Fault::Forged => "M4",
+            Fault::OutOfMemory => "P6",
+            Fault::ForkFails => "P7",
+            Fault::DiskFull => "D1",
+            Fault::DiskUnreadable => "D2",
+            Fault::SyncFails => "D4",
+            Fault::DiskHangs => "D5",
+            Fault::Dies => "A6-dies",
+            Fault::WrongKey => "O3",
+            Fault::ByHand => "O5",
+            Fault::Keyless => "M5",
+            Fault::Malformed => "M6",
         }
     }
 }

@@ -32,9 +32,12 @@ impl World {
             (0, 1..) => self.random.span(3000, 15_000),
             (0, 0) => self.random.span(5, 400),
         };
+        let now = self.now;
         let resource = &mut self.nodes[index].resources[group];
         resource.job = Some((job.id, job.kind));
+        resource.taken_away &= job.kind == JobKind::Inspect;
         if job.kind == JobKind::Start {
+            resource.held_since = if resource.holds { resource.held_since } else { now };
             // From the first moment of a start the address may be there.
             resource.holds = true;
             if resource.found == Condition::Stopped {
@@ -70,7 +73,12 @@ impl World {
             return;
         }
         let resource = &mut node.resources[group];
+        let dies = resource.manners.dies > 0 && self.random.chance(500);
         let outcome = match resource.job {
+            Some((ours, _)) if ours == id && dies => {
+                resource.job = None;
+                Outcome::Cancelled
+            }
             Some((ours, kind)) if ours == id => {
                 resource.job = None;
                 match kind {
@@ -129,7 +137,7 @@ impl World {
         for group in 0..self.nodes[index].resources.len() {
             let span = self.random.span(5, 400);
             let resource = &mut self.nodes[index].resources[group];
-            resource.holds = false;
+            (resource.holds, resource.taken_away) = (false, false);
             resource.job = None;
             if resource.found != Condition::Stopped {
                 resource.found = Condition::Partial;

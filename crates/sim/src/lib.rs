@@ -5,6 +5,7 @@
 
 mod acting;
 pub mod agents;
+mod asking;
 pub mod brain;
 pub mod chronicle;
 pub mod clock;

@@ -28,8 +28,12 @@ pub enum Medium {
 pub(crate) struct Wire {
     /// So many causes cut it.
     pub(crate) cut: u32,
-    /// When it was cut last.
+    /// So many causes keep beats from passing, and beats alone.
+    pub(crate) filtered: u32,
+    /// When it was cut or filtered last.
     pub(crate) cut_at: Option<u64>,
+    /// When it was cut or mended last, for everything.
+    pub(crate) broken_at: Option<u64>,
     /// A serial line is busy until then; a LAN in order delivers nothing before.
     busy_until: u64,
 }
@@ -73,6 +77,16 @@ pub(crate) fn keys() -> Keys {
     Keys::new(1, [(1, Method::Sha1, b"simulated".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
 }
 
+/// What a node has whose file was not copied.
+pub(crate) fn wrong_keys() -> Keys {
+    Keys::new(1, [(1, Method::Sha1, b"another one".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
+}
+
+/// What somebody has who has no key of this cluster, whatever key a node has.
+pub(crate) fn strange_keys() -> Keys {
+    Keys::new(1, [(1, Method::Sha1, b"a guess".to_vec())]).unwrap_or_else(|_| Keys::crc_only())
+}
+
 impl World {
     pub(crate) fn wire(&mut self, from: usize, to: usize, link: usize) -> &mut Wire {
         let count = self.nodes.len();
@@ -84,12 +98,22 @@ impl World {
         let now = self.now;
         let wire = self.wire(from, to, link);
         wire.cut = if on { wire.cut + 1 } else { wire.cut.saturating_sub(1) };
+        (wire.cut_at, wire.broken_at) = (Some(now), Some(now));
+    }
+
+    /// Keeps the beats of one direction of one link from passing, or no longer.
+    pub(crate) fn filter(&mut self, from: usize, to: usize, link: usize, on: bool) {
+        let now = self.now;
+        let wire = self.wire(from, to, link);
+        wire.filtered = if on { wire.filtered + 1 } else { wire.filtered.saturating_sub(1) };
         wire.cut_at = Some(now);
     }
 
-    /// Can anything pass in that direction?
+    /// Can beats pass in that direction?
     pub(crate) fn passes(&mut self, from: usize, to: usize, link: usize) -> bool {
-        self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0 && self.wire(from, to, link).cut == 0
+        let wire = self.wire(from, to, link);
+        let whole = wire.cut == 0 && wire.filtered == 0;
+        whole && self.nodes[from].pulled[link] == 0 && self.nodes[to].pulled[link] == 0
     }
 
     /// Sends on all links to all others.
@@ -103,7 +127,7 @@ impl World {
         self.said_last[from] = Some(said.clone());
         let urgent = !matches!(said.body, Body::Status { .. });
         let fates = self.fates_of_next(from);
-        let (net, text) = self.encode(&frame);
+        let (net, text) = self.encode(&frame, &self.keys_of(from));
         for link in 0..self.links.len() {
             let bytes = match self.links[link].1 {
                 Medium::Lan => &net,
@@ -120,15 +144,15 @@ impl World {
     }
 
     /// The frame in both forms, the second one empty where no link needs it.
-    fn encode(&self, frame: &Frame) -> (Arc<[u8]>, Arc<[u8]>) {
+    fn encode(&self, frame: &Frame, keys: &Keys) -> (Arc<[u8]>, Arc<[u8]>) {
         let serial = self.links.iter().any(|(_, medium)| *medium != Medium::Lan);
-        let (net, text) =
-            if serial { encode_both(frame, &self.keys) } else { (encode_net(frame, &self.keys), Vec::new()) };
+        let (net, text) = if serial { encode_both(frame, keys) } else { (encode_net(frame, keys), Vec::new()) };
         (net.into(), text.into())
     }
 
     fn record(&mut self, from: usize, link: usize, bytes: &Arc<[u8]>) {
-        let unheard = (0..self.nodes.len()).all(|to| to == from || !self.passes(from, to, link));
+        let unheard =
+            (0..self.nodes.len()).all(|to| to == from || !self.passes(from, to, link) || !self.shares_key(from, to));
         let recorded = Recorded { from, link, bytes: bytes.clone(), unheard };
         if self.recorded.len() < RECORDED_MAX {
             self.recorded.push(recorded);
@@ -247,15 +271,16 @@ impl World {
 
     /// Heart reads what reached its machine at that time.
     pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &Arc<[u8]>, at: u64) {
+        let keys = self.keys_of(to);
         match self.links[link].1 {
             Medium::Lan => {
-                if let Some(message) = self.reader.read(bytes, &self.keys) {
+                if let Some(message) = self.reader.read(bytes, &keys, self.nodes[to].wrong_key > 0) {
                     self.hear_message(to, link, message, at);
                 }
             }
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
-                while let Some(found) = self.nodes[to].streams[link].next(&self.keys) {
+                while let Some(found) = self.nodes[to].streams[link].next(&keys) {
                     if let Ok(read) = found.and_then(message::decode) {
                         self.hear_message(to, link, read.into_inner().0, at);
                     }

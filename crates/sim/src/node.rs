@@ -18,6 +18,18 @@ pub struct Disk {
     pub peers: BTreeMap<NodeName, (Generation, Sequence)>,
 }
 
+/// How its disk behaves; so many causes each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct DiskManners {
+    pub(crate) full: u32,
+    pub(crate) unreadable: u32,
+    pub(crate) hangs: u32,
+    /// So many writes to come fail.
+    pub(crate) sync_fails: u32,
+    /// The present life could not be written at its start.
+    pub(crate) unwritten: bool,
+}
+
 /// What waits for a heart that does not run.
 #[derive(Debug, Clone)]
 pub(crate) enum Waiting {
@@ -64,6 +76,11 @@ pub struct Node {
     pub(crate) frozen: Option<(u64, bool)>,
     /// Writes under way.
     pub(crate) keeping: u32,
+    /// A life was to be written while no hands was there; the next one is told when heart hears of it.
+    pub(crate) unkept: bool,
+    pub(crate) disk_manners: DiskManners,
+    /// Its key is another one than everywhere else; so many causes.
+    pub(crate) wrong_key: u32,
     /// When hands was last told to keep the addresses.
     pub(crate) kept_at: u64,
     /// While it does not run: when its right to the addresses ends, by its own clock.

@@ -100,6 +100,8 @@ pub struct Oracle {
     forged: Vec<Vec<(Generation, Sequence)>>,
     /// When something was last forged with the key, per hearer.
     forged_at: Vec<Option<u64>>,
+    /// When another machine last spoke under the name of each node.
+    pub(crate) cloned_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,
     found: Option<Violation>,
 }
@@ -115,6 +117,7 @@ impl Oracle {
             forgetful: vec![false; nodes],
             forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
             forged_at: vec![None; nodes],
+            cloned_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
             found: None,
         }
@@ -208,6 +211,8 @@ impl Oracle {
         }
         if number <= self.forged[to][from] || self.forgetful[from] {
             self.words[to].doubt(from);
+            // What it said before is over, unless this one is older still.
+            self.heard[to][from].take_if(|known| known.number < number);
             return;
         }
         // What waited for a heart that did not run is no recording.
@@ -260,7 +265,8 @@ impl Oracle {
         let heard = self.heard[node][other].as_ref();
         let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
-        let dead_ns = u64::try_from(self.timing.deadtime().as_nanos()).unwrap_or(u64::MAX);
+        // Stalls are told in whole milliseconds, rounded up.
+        let dead_ns = crate::run::nanos(self.timing.deadtime()).saturating_sub(5 * crate::clock::MS);
         let rule = match (state, silent_ns) {
             (Some(ClaimState::Blocked), _) => Invariant::S9,
             (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,
@@ -279,7 +285,10 @@ impl Oracle {
         let nodes = (one.node, other.node);
         let fresh = Doubled { nodes, since: now, met: None };
         let mut doubled = self.doubled[group].filter(|d| d.nodes == nodes).unwrap_or(fresh);
-        if apart || one.excused || other.excused {
+        // Of two machines under one name neither can be believed.
+        let dead = crate::run::nanos(self.timing.deadtime());
+        let cloned = |node: usize| self.cloned_at[node].is_some_and(|at| now - at <= 2 * dead);
+        if apart || one.excused || other.excused || cloned(nodes.0) || cloned(nodes.1) {
             doubled = fresh;
         }
         // A life that began unheard is believed when the one before has been silent for longer than a beat or two.

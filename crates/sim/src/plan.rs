@@ -6,7 +6,7 @@ mod files;
 use crate::network::Medium;
 use crate::random::Random;
 use std::time::Duration;
-use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Settings, Timing};
+use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Probing, Settings, Timing};
 
 pub use files::Refused;
 
@@ -21,6 +21,8 @@ pub struct Plan {
     pub settings: Vec<Settings>,
     /// The media that all nodes have.
     pub links: Vec<(LinkName, Medium)>,
+    /// Addresses go away by themselves when nobody refreshes them.
+    pub expire: bool,
     /// Rate error of each clock, in parts per billion.
     pub clock_errors: Vec<i64>,
 }
@@ -45,7 +47,7 @@ impl Plan {
             deadping: timing.deadtime(),
             digest: 7,
         });
-        Plan { settings: settings.collect(), links, clock_errors: vec![0; names.len()] }
+        Plan { settings: settings.collect(), links, expire: true, clock_errors: vec![0; names.len()] }
     }
 
     /// A cluster by chance.
@@ -106,6 +108,11 @@ impl Plan {
         self.settings[0].timing
     }
 
+    /// How long the kernel keeps an address that nobody refreshes, in seconds; nothing where it stays for ever.
+    pub fn lifetime_s(&self) -> Option<u32> {
+        self.timing().address_lifetime_s().filter(|_| self.expire && self.count() > 1)
+    }
+
     /// Name of a node.
     pub fn name(&self, node: usize) -> &NodeName {
         &self.settings[node].me
@@ -125,7 +132,7 @@ pub(crate) fn groups_of(names: &[NodeName], count: usize) -> Vec<GroupSettings> 
         let mut nodes = names.to_vec();
         nodes.rotate_left(number % names.len());
         let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + number);
-        GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()] }
+        GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()], probe: Probing::On }
     };
     (0..count).map(group).collect()
 }

@@ -13,21 +13,23 @@ const KNOWN_MAX: usize = 16;
 /// several links.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Reader {
-    known: VecDeque<(Arc<[u8]>, Option<Message>)>,
+    known: VecDeque<(Arc<[u8]>, bool, Option<Message>)>,
 }
 
 impl Reader {
-    /// The message of a datagram; nothing when heart would refuse it. The keys are always the same ones.
-    pub(crate) fn read(&mut self, bytes: &Arc<[u8]>, keys: &Keys) -> Option<Message> {
+    /// The message of a datagram; nothing when heart would refuse it. There are two sets of keys, the
+    /// right and the `wrong` ones.
+    pub(crate) fn read(&mut self, bytes: &Arc<[u8]>, keys: &Keys, wrong: bool) -> Option<Message> {
         // What is known is kept alive here, so the same place in memory is the same datagram.
-        if let Some((_, said)) = self.known.iter().find(|(known, _)| Arc::ptr_eq(known, bytes)) {
+        let same = |(known, by, _): &&(Arc<[u8]>, bool, Option<Message>)| *by == wrong && Arc::ptr_eq(known, bytes);
+        if let Some((_, _, said)) = self.known.iter().find(same) {
             return said.clone();
         }
         let said = decode_datagram(bytes, keys).and_then(message::decode).ok().map(|read| read.into_inner().0);
         if self.known.len() >= KNOWN_MAX {
             self.known.pop_back();
         }
-        self.known.push_front((bytes.clone(), said.clone()));
+        self.known.push_front((bytes.clone(), wrong, said.clone()));
         said
     }
 }

@@ -90,6 +90,24 @@ pub enum Act {
         /// In a later life, not only with a later number.
         life: bool,
     },
+    /// Somebody without the key speaks in the name of a node: goodbyes, claims, questions of an old standby.
+    Keyless {
+        from: usize,
+        to: usize,
+    },
+    /// Frames that are cut off, glued together or made up.
+    Malformed {
+        to: usize,
+    },
+    /// An administrator takes the address and a service of a group away with his own hands.
+    ByHand {
+        node: usize,
+        group: usize,
+    },
+    /// The next write of what heart keeps fails once.
+    SyncFails {
+        node: usize,
+    },
     /// No heart runs for that time.
     PauseAll {
         ms: u64,
@@ -167,6 +185,15 @@ pub enum Trouble {
     Alone {
         node: usize,
     },
+    /// No beat of or to a node gets through; everything else passes, as behind a wrong firewall rule.
+    Filtered {
+        node: usize,
+    },
+    /// No beat of one node reaches another one; everything else passes.
+    FilteredTo {
+        from: usize,
+        to: usize,
+    },
     /// One node does not hear another one.
     OneWay {
         from: usize,
@@ -223,6 +250,30 @@ pub enum Trouble {
     Clone {
         node: usize,
     },
+    /// Memory is short: heart waits for pages, and now and then the kernel kills a process.
+    OutOfMemory {
+        node: usize,
+    },
+    /// Hands cannot start any process.
+    ForkFails {
+        node: usize,
+    },
+    /// Nothing can be written.
+    DiskFull {
+        node: usize,
+    },
+    /// Nothing can be read or written.
+    DiskUnreadable {
+        node: usize,
+    },
+    /// Writes do not end, and heart does not start.
+    DiskHangs {
+        node: usize,
+    },
+    /// Another key than everywhere else.
+    WrongKey {
+        node: usize,
+    },
 }
 
 /// How an agent misbehaves.
@@ -236,6 +287,8 @@ pub enum Misdeed {
     StartLies,
     /// It says that nothing runs when everything does; the address is seen all the same.
     StatusLies,
+    /// It dies in the middle, and hands gives the job up.
+    Dies,
 }
 
 impl Act {
@@ -252,6 +305,10 @@ impl Act {
             Act::ReplayUnheard { .. } => Fault::ReplayUnheard,
             Act::ReplayNewborn { .. } => Fault::ReplayNewborn,
             Act::Forge { .. } => Fault::Forged,
+            Act::Keyless { .. } => Fault::Keyless,
+            Act::Malformed { .. } => Fault::Malformed,
+            Act::ByHand { .. } => Fault::ByHand,
+            Act::SyncFails { .. } => Fault::SyncFails,
             Act::KillBoth { .. } => Fault::AllKilled,
             Act::PauseAll { .. } => Fault::PauseAll,
             Act::Freeze { told: false, .. } => Fault::Freeze,
@@ -292,6 +349,7 @@ impl Trouble {
             Trouble::Delay { .. } => Fault::Delay,
             Trouble::Silent { .. } => Fault::Burst,
             Trouble::Alone { .. } => Fault::Partition,
+            Trouble::Filtered { .. } | Trouble::FilteredTo { .. } => Fault::Filter,
             Trouble::OneWay { .. } | Trouble::OneWayOn { .. } => Fault::OneWay,
             Trouble::Pair { .. } => Fault::Partial,
             Trouble::Carrier { .. } => Fault::Carrier,
@@ -308,6 +366,13 @@ impl Trouble {
             Trouble::Starved { .. } => Fault::Starved,
             Trouble::Flood { .. } => Fault::Flood,
             Trouble::Clone { .. } => Fault::Clone,
+            Trouble::OutOfMemory { .. } => Fault::OutOfMemory,
+            Trouble::ForkFails { .. } => Fault::ForkFails,
+            Trouble::DiskFull { .. } => Fault::DiskFull,
+            Trouble::DiskUnreadable { .. } => Fault::DiskUnreadable,
+            Trouble::DiskHangs { .. } => Fault::DiskHangs,
+            Trouble::WrongKey { .. } => Fault::WrongKey,
+            Trouble::Agent { misdeed: Misdeed::Dies, .. } => Fault::Dies,
         }
     }
 }

@@ -3,17 +3,17 @@
 
 use crate::acting::{Kept, rhythm::Rhythm};
 use crate::agents::Resource;
+use crate::asking::Round;
 use crate::brain::Brain;
 use crate::chronicle::Chronicle;
 use crate::clock::{Clock, MS, SECOND};
 use crate::fault::Injected;
 use crate::network::{self, Fate, Medium, Recorded, Weather, Wire};
-use crate::node::{Disk, Node, Waiting};
+use crate::node::{Disk, DiskManners, Node, Waiting};
 use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::reader::Reader;
-use crate::run::nanos;
 use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
@@ -58,6 +58,8 @@ pub(crate) enum Happening {
         trouble: Trouble,
         era: u64,
     },
+    /// Hands asks the wire once more, or has the answer.
+    Asks(Round),
     /// The kernel takes the addresses away that heart has not refreshed since that time of its clock.
     Expires {
         node: usize,
@@ -104,7 +106,8 @@ pub struct World {
     pub(crate) recorded: Vec<Recorded>,
     /// What becomes of the next frames, where somebody goes through all that can become of them (scope.rs).
     pub(crate) fates: VecDeque<Fate>,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) wrong_keys: Arc<Keys>,
     pub(crate) reader: Reader,
     pub(crate) era: u64,
     pub(crate) rhythms: Vec<Rhythm>,
@@ -145,7 +148,8 @@ impl World {
             weather: Weather::default(),
             recorded: Vec::new(),
             fates: VecDeque::new(),
-            keys: network::keys(),
+            keys: Arc::new(network::keys()),
+            wrong_keys: Arc::new(network::wrong_keys()),
             reader: Reader::default(),
             era: 0,
             rhythms: Vec::new(),
@@ -178,6 +182,9 @@ impl World {
             wall_error_s: 0,
             frozen: None,
             keeping: 0,
+            unkept: false,
+            disk_manners: DiskManners::default(),
+            wrong_key: 0,
             clock: Clock { offset, error: self.plan.clock_errors.get(index).copied().unwrap_or(0), stood: 0 },
             resources: vec![Resource::nothing(); self.plan.groups().len()],
             life: 0,
@@ -221,15 +228,19 @@ impl World {
         if node.core.is_some() {
             return;
         }
-        self.next_generation(index);
+        if node.disk_manners.hangs > 0 {
+            let life = node.life;
+            return self.push(now + SECOND, Happening::Boot { node: index, life });
+        }
+        let kept = self.next_life(index);
         let node = &mut self.nodes[index];
         if node.life == 0 {
             node.backup = node.disk.clone();
         }
         node.life += 1;
-        let known = node.disk.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
-        let uuid = Uuid([node.disk.identity; 16]);
-        let identity = Identity { uuid, generation: Generation(node.disk.generation), known };
+        let known = kept.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
+        let uuid = Uuid([kept.identity; 16]);
+        let identity = Identity { uuid, generation: Generation(kept.generation), known };
         if let Some(tape) = &mut self.tape {
             tape.boots(index, &node.settings, &identity, node.clock.shows(now));
         }
@@ -238,7 +249,7 @@ impl World {
         node.waiting.clear();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
         node.away_at = Some(now);
-        let (generation, pulled) = (node.disk.generation, node.pulled.clone());
+        let (generation, pulled) = (kept.generation, node.pulled.clone());
         self.oracle.booted(index, generation, now, &self.nodes[index].name);
         self.tell(|w| format!("{}: boots, generation {generation}", w.nodes[index].name));
         for (link, causes) in pulled.into_iter().enumerate() {
@@ -254,13 +265,13 @@ impl World {
     /// Heart dies at once, by power or by signal.
     pub(crate) fn end_heart(&mut self, index: usize) {
         let node = &self.nodes[index];
-        if node.generation_in_force().is_some_and(|g| g > node.disk.generation) && (node.keeping > 0 || !node.hands_up)
-        {
+        let late = node.keeping > 0 || node.unkept || !node.hands_up;
+        if late && node.generation_in_force().is_some_and(|g| g > node.disk.generation) {
             // It could not be written any more.
             self.oracle.forgets(index);
         }
         let node = &mut self.nodes[index];
-        node.keeping = 0;
+        (node.keeping, node.unkept) = (0, false);
         node.core = None;
         node.life += 1;
         node.hands_life += 1;
@@ -293,7 +304,7 @@ impl World {
         self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
         let node = &self.nodes[index];
         let words = node.core.as_ref().filter(|_| node.hands_up).map(Brain::last_words).unwrap_or_default();
-        self.nodes[index].last_words = (words, self.now + nanos(self.plan.timing().deadtime()));
+        self.nodes[index].last_words = (words, self.now + crate::run::nanos(self.plan.timing().deadtime()));
         self.end_heart(index);
         self.hands_release(index);
         self.start_again(index, 5000);
@@ -363,6 +374,7 @@ impl World {
             }
             Output::Do(job) => self.begin_job(index, job),
             Output::Cancel(id) => self.cancel_job(index, id),
+            Output::Probe { group, span_ms } => self.begin_probe(index, group, span_ms),
             Output::Tell(Event::AssertionFailed { rule, what }) => {
                 self.oracle.asserted(rule, self.now, (index, &self.nodes[index].name), &what);
             }
@@ -378,18 +390,7 @@ impl World {
             Output::RememberPeer { node, generation, sequence } => {
                 self.begin_keeping(index, Kept::Peer(node, generation, sequence));
             }
-            Output::Exit => {
-                self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
-                let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
-                self.end_heart(index);
-                match anew {
-                    Some(span) => {
-                        let life = self.nodes[index].life;
-                        self.push(self.now + nanos(span), Happening::Boot { node: index, life });
-                    }
-                    None => self.start_again(index, 20_000),
-                }
-            }
+            Output::Exit => self.leaves(index),
         }
     }
 }

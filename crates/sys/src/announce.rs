@@ -1,7 +1,7 @@
 //! Telling the neighbours where an address lives now: gratuitous ARP and unsolicited neighbour advertisements.
 //! Not here: adding the address (`netlink.rs`), when and how often to announce.
 
-mod frames;
+pub(crate) mod frames;
 
 use crate::netlink::{Interface, Netlink};
 use socket2::{Domain, SockAddr, Socket, Type};
@@ -97,7 +97,7 @@ impl Announcer {
 }
 
 /// struct sockaddr_ll of an interface and protocol; the frames carry their own hardware addresses.
-fn link_address(index: u32, protocol: u16) -> io::Result<SockAddr> {
+pub(crate) fn link_address(index: u32, protocol: u16) -> io::Result<SockAddr> {
     let index = i32::try_from(index).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
     // SAFETY: the storage is zeroed, larger than sockaddr_ll and aligned for every address type; what is written is a
     // complete sockaddr_ll, and the length says so.

@@ -7,6 +7,7 @@ pub mod localtime;
 pub mod netlink;
 pub mod notify;
 pub mod peercred;
+pub mod probe;
 pub mod pty;
 pub mod realtime;
 pub mod serial;

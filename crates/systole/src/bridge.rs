@@ -6,6 +6,7 @@ use systole_config::{Configuration, LogTarget};
 use systole_core::record::Entry;
 use systole_core::{
     Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, Message, NodeName, Outcome, Sequence, Uuid,
+    Wire,
 };
 
 /// No line is longer: a status of a full cluster with a thousand groups stays well below.
@@ -24,6 +25,11 @@ pub enum ToHands {
     Keep {
         groups: Vec<GroupId>,
         since_ns: u64,
+    },
+    /// Ask the wire within so many milliseconds who has the addresses of a group; `Probed` comes back.
+    Probe {
+        group: GroupId,
+        span_ms: u64,
     },
     /// A fact for logs and history; `at_ms` is wall-clock milliseconds since 1970.
     Tell {
@@ -114,6 +120,11 @@ pub enum ToHeart {
     Asked {
         id: AskId,
         ask: Ask,
+    },
+    /// The answer to `Probe`.
+    Probed {
+        group: GroupId,
+        wire: Wire,
     },
     /// The answer to `Hello`.
     Here,

@@ -7,7 +7,7 @@ use arbitrary::{Result, Unstructured};
 use systole_core::message::Hold;
 use systole_core::{
     Ask, AskId, Beat, Body, Claim, ClaimState, Cluster, Condition, Fitness, Generation, GroupId, Hears, Input, JobId,
-    LinkName, Message, NodeName, NodeState, Outcome, Sequence, Uuid, Which,
+    LinkName, Message, NodeName, NodeState, Outcome, Sequence, Uuid, Which, Wire,
 };
 
 type Bytes<'a, 'b> = &'a mut Unstructured<'b>;
@@ -30,7 +30,16 @@ pub fn input(bytes: Bytes<'_, '_>, cluster: &Cluster, watch: &mut Watch) -> Resu
             Input::Asked { id: AskId(watch.next_ask), ask: ask(bytes)? }
         }
         _ if bytes.ratio(1, 4)? => Input::Lapsed,
+        _ if bytes.ratio(1, 3)? => Input::Probed { group: group(bytes)?, wire: wire(bytes)? },
         _ => Input::Stalled { for_ms: *bytes.choose(&[0, 1, 100, 250, 2_000, 60_000, u64::MAX])? },
+    })
+}
+
+fn wire(bytes: Bytes<'_, '_>) -> Result<Wire> {
+    Ok(match bytes.int_in_range(0..=3)? {
+        0 | 1 => Wire::Silent,
+        2 => Wire::Answered { address: "192.0.2.1".into(), by: info(bytes)?, serves: bytes.arbitrary()? },
+        _ => Wire::Useless { why: info(bytes)? },
     })
 }
 

@@ -5,7 +5,7 @@ use arbitrary::{Result, Unstructured};
 use std::time::Duration;
 use systole_core::{
     Cluster, Condition, Failback, Generation, GroupId, GroupSettings, Identity, Input, LinkName, Moment, NodeName,
-    Output, Sequence, Settings, Timing, Uuid,
+    Output, Probing, Sequence, Settings, Timing, Uuid,
 };
 
 /// When the node starts, by its own clock.
@@ -49,7 +49,8 @@ fn group(bytes: &mut Unstructured<'_>, key: &str, nodes: &[NodeName]) -> Result<
     let home = bytes.int_in_range(0..=nodes.len() - 1)?;
     let nodes: Vec<NodeName> = nodes.iter().cycle().skip(home).take(nodes.len()).cloned().collect();
     let interfaces = if bytes.ratio(1, 2)? { vec![LINKS[0].to_owned()] } else { Vec::new() };
-    Ok(GroupSettings { id: GroupId::of_key(key), key: key.to_owned(), nodes, interfaces })
+    let probe = *bytes.choose(&[Probing::On, Probing::Warn, Probing::Off])?;
+    Ok(GroupSettings { id: GroupId::of_key(key), key: key.to_owned(), nodes, interfaces, probe })
 }
 
 fn settings(
@@ -82,6 +83,7 @@ pub fn running() -> Cluster {
         key: key.to_owned(),
         nodes: nodes.clone(),
         interfaces: Vec::new(),
+        probe: Probing::On,
     };
     let groups = vec![group(KEYS[0]), group(KEYS[1])];
     let settings = settings(nodes, [200, 500, 1_000, 5_000], Failback::On, groups, 1);

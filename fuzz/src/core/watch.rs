@@ -58,7 +58,11 @@ impl Watch {
                 let busy = self.jobs.values().any(|job| job.kind == JobKind::Start);
                 assert!(!busy, "ends while something starts: {:?}", self.jobs);
             }
-            Output::Cancel(_) | Output::Tell(_) | Output::RememberPeer { .. } | Output::SleepUntil(_) => {}
+            Output::Cancel(_)
+            | Output::Probe { .. }
+            | Output::Tell(_)
+            | Output::RememberPeer { .. }
+            | Output::SleepUntil(_) => {}
         }
     }
 

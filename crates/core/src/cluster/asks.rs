@@ -91,7 +91,7 @@ fn cleanup(cluster: &mut Cluster, key: Option<&str>) -> Answer {
     for index in chosen {
         let now = cluster.now;
         let group = &mut cluster.groups[index];
-        cleaned += usize::from(group.failed.take().is_some());
+        cleaned += usize::from(group.failed.take().is_some()) + group.crashes.forget();
         group.refusal = None;
         if group.here == ClaimState::Blocked {
             cleaned += 1;
@@ -343,6 +343,9 @@ fn here(cluster: &Cluster, index: usize) -> Progress {
         (_, ClaimState::Running) => Progress::Reached,
         (_, ClaimState::Blocked) => Progress::Failed(format!("{} is blocked: {}", group.settings.key, group.why)),
         (Some(why), _) => Progress::Failed(format!("{} could not be started: {why}", group.settings.key)),
+        (_, ClaimState::Want) if cluster.is_kept_off_by_wire(index) => {
+            Progress::Failed(group.refusal.clone().unwrap_or_else(|| "another machine has its address".into()))
+        }
         _ if cluster.old_peer().is_some() && !old::may_come(cluster, index) => {
             Progress::Failed("the other node did not give it (see its log); nothing has changed".into())
         }

@@ -153,7 +153,8 @@ impl Cluster {
         let told = peer.difference_told;
         peer.difference_told = if beat.is_some() { differs } else { told };
         // Whoever wishes or lets go waits for our answer; a regular beat would cost a keepalive.
-        let urgent = beat.as_ref().is_some_and(|new| calls_for_answer(peer, new));
+        let again = self.now.since(self.last_said) >= self.settings.timing.keepalive() / 4;
+        let urgent = beat.as_ref().is_some_and(|new| calls_for_answer(peer, new, again));
         let about_us = beat.as_ref().and_then(|b| b.hears.iter().find(|h| h.node == self.settings.me).cloned());
         (peer.beat, peer.beat_number) = (beat, number);
         self.say_now |= urgent;
@@ -175,6 +176,9 @@ impl Cluster {
         let Some(beat) = self.peers.get(from).and_then(|p| p.beat.as_ref()) else { return };
         for group in self.groups.iter_mut().filter(|g| !g.here.is_held()) {
             let heard = beat.claims.iter().find(|c| c.group == group.settings.id).map_or(0, |c| c.epoch);
+            if group.epoch == 0 && heard > 0 {
+                group.elders.insert(from.clone());
+            }
             if heard > group.epoch {
                 group.epoch = heard;
                 group.to = group.to.take().filter(|_| group.here == ClaimState::Want);
@@ -285,7 +289,9 @@ fn owed_home(groups: &mut [crate::group::Group], node: &NodeName) {
     }
 }
 
-fn calls_for_answer(peer: &Peer, new: &Beat) -> bool {
+/// `again`: a wish that was answered before may be answered once more; two that wish and answer at once would otherwise
+/// do nothing else for as long as nobody may have it.
+fn calls_for_answer(peer: &Peer, new: &Beat, again: bool) -> bool {
     let wishes = new.claims.iter().any(|c| c.state == ClaimState::Want);
-    wishes || peer.beat.as_ref().is_none_or(|old| old.claims != new.claims || old.leaving != new.leaving)
+    wishes && again || peer.beat.as_ref().is_none_or(|old| old.claims != new.claims || old.leaving != new.leaving)
 }

@@ -33,6 +33,10 @@ impl Cluster {
     fn last_status(&self) -> Body {
         let mut claims: Vec<_> = self.groups.iter().map(|g| g.claim(Fitness::Unable)).collect();
         for claim in claims.iter_mut().filter(|claim| claim.state != ClaimState::Idle) {
+            // Not an orderly end: who restarts and dies again and again with a group shall not get it each time.
+            if claim.state.runs() {
+                claim.fitness = Fitness::Failed;
+            }
             (claim.state, claim.to) = (ClaimState::Idle, None);
         }
         Body::Status {

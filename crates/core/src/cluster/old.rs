@@ -48,9 +48,9 @@ impl Cluster {
             Presence::Alive { .. } => {}
         }
         let (state, life) = (peer.state, peer.generation);
-        let held = self.halves_where(|c, i| c.groups[i].here.is_held() && c.groups[i].here != ClaimState::Stopping);
+        let held = self.held_now();
         let mut old = self.old.take().unwrap_or_else(|| Old::joining(held));
-        old.lives(life, self.heal());
+        old.lives(life, self.heal(), self.taken());
         if self.leaving {
             self.say_farewell(&mut old);
         } else if self.settings.failback == Failback::Legacy {
@@ -244,6 +244,16 @@ impl Cluster {
             halves = halves.or(if self.is_ours(index) { Halves::OURS } else { Halves::THEIRS });
         }
         halves
+    }
+
+    /// Halves of which something is here to stay.
+    fn held_now(&self) -> Halves {
+        self.halves_where(|c, i| c.groups[i].here.is_held() && c.groups[i].here != ClaimState::Stopping)
+    }
+
+    /// Those, and halves without any group.
+    pub(super) fn taken(&self) -> Halves {
+        Halves::ALL.minus(self.halves_where(|_, _| true).minus(self.held_now()))
     }
 
     /// Nothing of these halves runs here.

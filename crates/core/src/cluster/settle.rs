@@ -13,6 +13,7 @@ use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
 use crate::safety::{self, Facts};
 use crate::time::Moment;
+use crate::wire::Probing;
 use std::time::Duration;
 
 /// A group can take a few steps within one moment (wish, proof, start); more would be a circle.
@@ -36,6 +37,7 @@ impl Cluster {
             self.settle_old();
             self.settle_groups();
         }
+        self.ask_the_wire();
         asks::settle(self);
         self.farewell();
         self.ask_again();
@@ -229,6 +231,8 @@ impl Cluster {
             connected: self.connected_since.is_some_and(listened),
             just_reconnected: self.now < self.heard_by_now(),
             agreed: self.ground_old(index),
+            wire: self.wire(index),
+            heeds_wire: settings.probe == Probing::On,
         };
         let examined = safety::examine(settings.id, &facts);
         let now = self.now;

@@ -219,6 +219,7 @@ impl Cluster {
             .chain(self.say_now.then(|| self.next_turn()))
             .chain(self.next_old_deadline())
             .chain(self.next_ping_deadline())
+            .chain(self.next_probe())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

@@ -4,6 +4,7 @@
 
 mod cables;
 mod chaos;
+mod crashes;
 mod failures;
 mod guarded;
 mod leaving;
@@ -11,4 +12,5 @@ mod numbering;
 mod old;
 mod operator;
 mod starting;
+mod wire;
 mod world;

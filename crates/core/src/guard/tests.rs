@@ -31,6 +31,7 @@ fn guard(known: &[(NodeName, Generation, Sequence)]) -> Guard {
             key: KEY.into(),
             nodes: vec![name("a"), name("b")],
             interfaces: vec![],
+            probe: crate::Probing::Off,
         }],
         pings: vec![],
         deadping: ms(10_000),

@@ -93,9 +93,9 @@ fn a_peer_that_took_while_we_live_is_not_fought() {
 #[test]
 fn what_it_says_of_a_split_moves_nothing_until_it_has_had_time_to_restart() {
     let mut old = Old::joining(Halves::NONE);
-    old.lives(Some(Generation(5)), at(0));
+    old.lives(Some(Generation(5)), at(0), Halves::ALL);
     old.gone();
-    old.lives(Some(Generation(5)), at(20_000));
+    old.lives(Some(Generation(5)), at(20_000), Halves::ALL);
     old.reported(Sequence(3), &report(Hold::All, true), at(1));
     assert_eq!(old.taken_from_us(at(19_999)), Halves::NONE);
     assert_eq!(old.offer(Halves::THEIRS, at(19_999)), Err(Refusal::PeerInFlux));

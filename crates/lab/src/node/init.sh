@@ -5,7 +5,7 @@ name=$1 root=$2 disk=$3 program=$4 serial=$5
 echo "$name" >/proc/sys/kernel/hostname
 
 # A root of its own in memory. The host's programs are shared, read-only; /etc and /var are the machine's own disk.
-mount -t tmpfs -o mode=755,size=64m lab "$root"
+mount -t tmpfs -o mode=755,size=256m lab "$root"
 for directory in /usr /bin /sbin /lib /lib32 /lib64 /libx32; do
     if [ -L "$directory" ]; then
         cp -P "$directory" "$root$directory"
@@ -21,7 +21,8 @@ mkdir -p "$root/run/lock" "$root/opt/systole/bin"
 mount --bind "$disk/etc" "$root/etc"
 mount --bind "$disk/var" "$root/var"
 
-mkdir "$root/dev/pts" "$root/dev/shm"
+mkdir "$root/dev/pts"
+mkdir -m 1777 "$root/dev/shm"
 for device in null zero full random urandom tty; do
     : >"$root/dev/$device"
     mount --bind "/dev/$device" "$root/dev/$device"

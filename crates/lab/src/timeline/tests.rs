@@ -30,6 +30,8 @@ fn a_gap_runs_from_good_page_to_good_page() {
         Gap { length: Duration::from_millis(60), before: Some("a".into()), after: None }
     );
     assert_eq!(seen.longest_gap(ms(121), ms(126)).length, Duration::from_millis(5));
+    // What an earlier fault has left is not the healing's.
+    assert_eq!(seen.longest_gap_after(ms(100), ms(126)).length, Duration::from_millis(20));
     assert_eq!(seen.failed(ms(0), ms(126)), 2);
 }
 

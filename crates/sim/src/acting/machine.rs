@@ -1,59 +1,18 @@
 //! What happens to whole machines: they stand still, lose files, have their clocks set; all of heart and hands dies.
-//! Not here: power (world.rs), and what is on a disk (node.rs).
+//! Not here: power (world.rs), and disks that do not work (disk.rs).
 
 use crate::clock::{MS, SECOND};
 use crate::script::Harm;
-use crate::world::{Happening, World};
-use systole_core::{Ask, Failback, Generation, Input, NodeName, Sequence};
+use crate::world::World;
+use systole_core::{Ask, Condition, Failback, Input};
 
 /// The wall clock of all machines when the world begins, in seconds; those that run right.
 const BEGINNING_S: u64 = 1_700_000_000;
-/// A small write and its sync.
-const WRITE_NS: u64 = 3 * MS;
-
-/// Something that is on its way to a disk.
-#[derive(Debug, Clone)]
-pub(crate) enum Kept {
-    Own(Generation),
-    Peer(NodeName, Generation, Sequence),
-}
 
 impl World {
     /// What a node believes the time of day to be, in seconds.
     pub(crate) fn wall_s(&self, index: usize) -> u64 {
         (BEGINNING_S + self.now / SECOND).saturating_add_signed(self.nodes[index].wall_error_s)
-    }
-
-    /// Hands begins to write; a power cut or its death before the end leaves the old content.
-    pub(crate) fn begin_keeping(&mut self, index: usize, kept: Kept) {
-        let node = &self.nodes[index];
-        if node.hands_up {
-            let hands_life = node.hands_life;
-            self.nodes[index].keeping += 1;
-            self.push(self.now + WRITE_NS, Happening::Kept { node: index, hands_life, kept });
-        }
-    }
-
-    pub(crate) fn kept(&mut self, index: usize, hands_life: u64, kept: Kept) {
-        let node = &mut self.nodes[index];
-        if node.hands_life != hands_life {
-            return;
-        }
-        node.keeping = node.keeping.saturating_sub(1);
-        match kept {
-            Kept::Own(generation) => node.disk.generation = node.disk.generation.max(generation.0),
-            Kept::Peer(name, generation, sequence) => {
-                node.disk.peers.insert(name, (generation, sequence));
-            }
-        }
-    }
-
-    /// As the program does at a start (heart/identity): above the last one, and not below the clock.
-    pub(crate) fn next_generation(&mut self, index: usize) -> u64 {
-        let wall = self.wall_s(index);
-        let disk = &mut self.nodes[index].disk;
-        disk.generation = disk.generation.saturating_add(1).max(wall);
-        disk.generation
     }
 
     pub(crate) fn harm(&mut self, index: usize, harm: Harm) {
@@ -125,5 +84,15 @@ impl World {
         };
         settings.digest ^= 1;
         self.ask(index, Ask::Shutdown);
+    }
+
+    /// An administrator takes the address away and ends a service. Nobody watches services yet, so nobody notices.
+    pub(crate) fn take_away(&mut self, index: usize, group: usize) {
+        let resource = &mut self.nodes[index].resources[group];
+        if resource.holds && resource.job.is_none() && resource.found == Condition::Running {
+            (resource.holds, resource.found) = (false, Condition::Partial);
+            (resource.lied, resource.taken_away) = (true, true);
+            self.tell(|w| format!("{}: somebody takes group {group} away by hand", w.nodes[index].name));
+        }
     }
 }

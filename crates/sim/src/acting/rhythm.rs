@@ -75,6 +75,15 @@ impl World {
                 }
                 span
             }
+            Trouble::OutOfMemory { node } => {
+                let span = self.random.span(20, 600);
+                if on {
+                    self.pause(node, span);
+                } else if self.nodes[node].frozen.is_none() && self.random.chance(60) {
+                    if self.random.chance(500) { self.kill_heart(node) } else { self.kill_hands(node) }
+                }
+                span
+            }
             Trouble::Clone { node } => {
                 self.clone_speaks(node);
                 self.keepalive_ns()

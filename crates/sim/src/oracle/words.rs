@@ -138,7 +138,12 @@ impl World {
         let Some(other) = self.nodes.iter().position(|n| n.name == *peer) else { return };
         let node = &self.nodes[index];
         let own = node.own_time(self.now);
-        let needed = crate::run::nanos(node.settings.timing.deadtime()) / 100 * 99;
+        let dead = crate::run::nanos(node.settings.timing.deadtime());
+        // Of two machines under one name neither can be told from the other.
+        if self.oracle.cloned_at[other].is_some_and(|at| self.now - at <= 2 * dead) {
+            return;
+        }
+        let needed = dead / 100 * 99;
         let heard = self.oracle.last_heard_own(index, other);
         let since = heard.into_iter().chain(self.oracle.words[index].woke_own).max();
         if let Some(since) = since.filter(|since| own.saturating_sub(*since) < needed) {

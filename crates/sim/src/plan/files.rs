@@ -63,7 +63,12 @@ impl Plan {
         let core =
             Settings { links: links.iter().map(|(name, _)| name.clone()).collect(), ..configuration.core.clone() };
         let settings = core.nodes.iter().map(|me| Settings { me: me.clone(), ..core.clone() });
-        Plan { settings: settings.collect(), links, clock_errors: vec![0; core.nodes.len()] }
+        Plan {
+            settings: settings.collect(),
+            links,
+            expire: configuration.expire,
+            clock_errors: vec![0; core.nodes.len()],
+        }
     }
 }
 

@@ -79,7 +79,7 @@ impl List<'_> {
         let (medium, kind) = (self.plan.links[link].0.0.clone(), self.plan.links[link].1);
         let lan = kind == Medium::Lan;
         let what = if lan {
-            format!("beats on {medium} get lost, everything else passes")
+            format!("nothing passes between the nodes on {medium}, and every light stays on")
         } else {
             format!("the cable of {medium} is out")
         };
@@ -125,8 +125,8 @@ impl List<'_> {
         self.one(other, Act::KillBoth { node, back_ms: Some(RESTART_MS) }, what, Some(RESTART_MS));
         let what = format!("both processes of {name} are killed, and nobody starts them again");
         self.one(other, Act::KillBoth { node, back_ms: None }, what, None);
-        let acts = self.others(node).map(|from| trouble(Trouble::OneWay { from, to: node })).collect();
-        let what = format!("{name} hears nothing on any medium, and is heard");
+        let acts = self.others(node).map(|from| trouble(Trouble::FilteredTo { from, to: node })).collect();
+        let what = format!("no beat reaches {name} on any medium, and it is heard");
         self.add(other, format!("deaf {name}"), what, acts, None);
     }
 
@@ -139,7 +139,7 @@ impl List<'_> {
             } else {
                 format!("no beat of or to {} gets through, clients reach it", self.name(node))
             };
-            self.one(Kind::Other, trouble(Trouble::Alone { node }), what, None);
+            self.one(Kind::Other, trouble(Trouble::Filtered { node }), what, None);
         }
         for percent in [20, 30] {
             let act = Act::Trouble { trouble: Trouble::Loss { per_mille: percent * 10 }, ms: Some(WEATHER_MS) };

@@ -149,6 +149,10 @@ impl<'a> Teller<'a> {
                 let verdict = if *we_keep { "we keep it" } else { "it keeps it" };
                 format!("sees that {node} has {} too: {verdict}", self.short(key))
             }
+            Event::HeldDown { key, node, crashes, for_ms, .. } => {
+                let (key, pause) = (self.short(key), span(for_ms * MS));
+                format!("{node} crashed {crashes} times with {key}: it goes back there after {pause} at the earliest")
+            }
             Event::PeerDead { node, silent_ms } => format!("{node} is dead, silent for {}", span(silent_ms * MS)),
             Event::PeerLeft { node } => format!("{node} has left"),
             Event::PeerRestarted { node, .. } => format!("{node} was started anew"),

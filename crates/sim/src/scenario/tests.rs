@@ -47,7 +47,7 @@ fn a_power_cut_is_told_in_a_few_lines_with_its_figures() {
         "20.0  *    power-cut ada\n",
         "  =    192.0.2.80: nobody has it\n",
         "  bob  ada is dead, silent for ",
-        "  bob  starts 192.0.2.80: ada is silent on all links\n",
+        "  bob  starts 192.0.2.80: ada is silent on all links, and no machine",
         "  =    192.0.2.80: bob serves it, after ",
         "\njudge: no rule broken in 40.0 s\n",
     ] {

@@ -59,6 +59,10 @@ fn act_words(act: &Act, plan: &Plan) -> String {
         Act::Forge { from, to, life } => {
             format!("forge {} to {} {}", name(*from), name(*to), if *life { "life" } else { "number" })
         }
+        Act::Keyless { from, to } => format!("forge {} to {} keyless", name(*from), name(*to)),
+        Act::Malformed { to } => format!("malformed {}", name(*to)),
+        Act::ByHand { node, group } => format!("by-hand {} {}", name(*node), plan.groups()[*group].key),
+        Act::SyncFails { node } => format!("sync-fails {}", name(*node)),
         Act::PauseAll { ms } => format!("pause-all{}", lasting(Some(*ms))),
         Act::Freeze { node, ms, told } => {
             format!("{} {}{}", if *told { "suspend" } else { "freeze" }, name(*node), lasting(Some(*ms)))
@@ -86,6 +90,8 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
         Trouble::Delay { ms } => format!("delay {}", seconds(ms)),
         Trouble::Silent { link: l } => format!("silent {}", link(l)),
         Trouble::Alone { node } => format!("isolate {}", name(node)),
+        Trouble::Filtered { node } => format!("filter {}", name(node)),
+        Trouble::FilteredTo { from, to } => format!("filter {} from {}", name(to), name(from)),
         Trouble::OneWay { from, to } => format!("deafen {} to {}", name(to), name(from)),
         Trouble::OneWayOn { from, to, link: l } => format!("deafen {} to {} on {}", name(to), name(from), link(l)),
         Trouble::Pair { one, other } => format!("part {} from {}", name(one), name(other)),
@@ -98,6 +104,7 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
                 Misdeed::Slow => "slow",
                 Misdeed::StartLies => "start-lies",
                 Misdeed::StatusLies => "status-lies",
+                Misdeed::Dies => "agent-dies",
             };
             format!("{misdeed} {} {}", name(node), plan.groups()[group].key)
         }
@@ -108,6 +115,12 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
         Trouble::Starved { node } => format!("starve {}", name(node)),
         Trouble::Flood { node } => format!("flood {}", name(node)),
         Trouble::Clone { node } => format!("clone {}", name(node)),
+        Trouble::OutOfMemory { node } => format!("out-of-memory {}", name(node)),
+        Trouble::ForkFails { node } => format!("fork-fails {}", name(node)),
+        Trouble::DiskFull { node } => format!("disk-full {}", name(node)),
+        Trouble::DiskUnreadable { node } => format!("disk-unreadable {}", name(node)),
+        Trouble::DiskHangs { node } => format!("disk-hangs {}", name(node)),
+        Trouble::WrongKey { node } => format!("wrong-key {}", name(node)),
     }
 }
 
@@ -173,6 +186,10 @@ fn read_act(words: &[&str], ms: Option<u64>, plan: &Plan) -> Result<Act, String>
         ["replay-newborn", name] => Act::ReplayNewborn { to: node(name)? },
         ["forge", from, "to", to, "life"] => Act::Forge { from: node(from)?, to: node(to)?, life: true },
         ["forge", from, "to", to, "number"] => Act::Forge { from: node(from)?, to: node(to)?, life: false },
+        ["forge", from, "to", to, "keyless"] => Act::Keyless { from: node(from)?, to: node(to)? },
+        ["malformed", name] => Act::Malformed { to: node(name)? },
+        ["by-hand", name, key] => Act::ByHand { node: node(name)?, group: group_of(key, plan)? },
+        ["sync-fails", name] => Act::SyncFails { node: node(name)? },
         ["pause-all"] => Act::PauseAll { ms: ms.ok_or("a pause needs its time: pause-all for 3")? },
         [word @ ("freeze" | "suspend"), name] => {
             let ms = ms.ok_or_else(|| format!("it needs its time: {word} NODE for 3"))?;
@@ -202,9 +219,7 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         found.ok_or_else(|| format!("{name} is no medium of this cluster"))
     };
     let agent = |misdeed: Misdeed, name: &str, key: &str| {
-        let group = plan.groups().iter().position(|g| g.key == key);
-        let group = group.ok_or_else(|| format!("{key} is no group of this cluster"))?;
-        Ok::<_, String>(Trouble::Agent { misdeed, node: node(name)?, group })
+        Ok::<_, String>(Trouble::Agent { misdeed, node: node(name)?, group: group_of(key, plan)? })
     };
     Ok(match *words {
         ["loss", much] => Trouble::Loss { per_mille: read_per_mille(much)? },
@@ -214,6 +229,8 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         ["delay", span] => Trouble::Delay { ms: read_ms(span)? },
         ["silent", name] => Trouble::Silent { link: link(name)? },
         ["isolate", name] => Trouble::Alone { node: node(name)? },
+        ["filter", name] => Trouble::Filtered { node: node(name)? },
+        ["filter", to, "from", from] => Trouble::FilteredTo { from: node(from)?, to: node(to)? },
         ["deafen", to, "to", from] => Trouble::OneWay { from: node(from)?, to: node(to)? },
         ["deafen", to, "to", from, "on", medium] => {
             Trouble::OneWayOn { from: node(from)?, to: node(to)?, link: link(medium)? }
@@ -235,8 +252,20 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         ["starve", name] => Trouble::Starved { node: node(name)? },
         ["flood", name] => Trouble::Flood { node: node(name)? },
         ["clone", name] => Trouble::Clone { node: node(name)? },
+        ["agent-dies", name, key] => agent(Misdeed::Dies, name, key)?,
+        ["out-of-memory", name] => Trouble::OutOfMemory { node: node(name)? },
+        ["fork-fails", name] => Trouble::ForkFails { node: node(name)? },
+        ["disk-full", name] => Trouble::DiskFull { node: node(name)? },
+        ["disk-unreadable", name] => Trouble::DiskUnreadable { node: node(name)? },
+        ["disk-hangs", name] => Trouble::DiskHangs { node: node(name)? },
+        ["wrong-key", name] => Trouble::WrongKey { node: node(name)? },
         _ => return Err(format!("`{}` is no act", words.join(" "))),
     })
+}
+
+fn group_of(key: &str, plan: &Plan) -> Result<usize, String> {
+    let group = plan.groups().iter().position(|g| g.key == key);
+    group.ok_or_else(|| format!("{key} is no group of this cluster"))
 }
 
 fn read_ask(words: &[&str]) -> Result<Ask, String> {

@@ -11,6 +11,7 @@ use super::work::Report;
 use super::{lines, memory::Memory};
 use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
+use std::time::Duration;
 use systole_core::{GroupId, Job, JobId, Message};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -24,6 +25,8 @@ pub enum Next {
     Cancel(JobId),
     /// The addresses of these groups may stay for a lifetime after that moment.
     Keep(Vec<GroupId>, u64),
+    /// Ask the wire within that time who has the addresses of the group.
+    Probe(GroupId, Duration),
     /// Heart ends in good order.
     End,
     /// Heart is gone without a word.
@@ -81,7 +84,7 @@ impl Desk {
                 value = &mut future => return Ok(value),
                 next = self.next() => match next {
                     Next::End | Next::HeartDied => return Err(next),
-                    Next::Run(_) | Next::Cancel(_) | Next::Keep(..) => self.held.push_back(next),
+                    Next::Run(_) | Next::Cancel(_) | Next::Keep(..) | Next::Probe(..) => self.held.push_back(next),
                 },
             }
         }
@@ -124,6 +127,7 @@ impl Desk {
             ToHands::Do(job) => return Some(Next::Run(job)),
             ToHands::Cancel(id) => return Some(Next::Cancel(id)),
             ToHands::Keep { groups, since_ns } => return Some(Next::Keep(groups, since_ns)),
+            ToHands::Probe { group, span_ms } => return Some(Next::Probe(group, Duration::from_millis(span_ms))),
             ToHands::End => return Some(Next::End),
             ToHands::LastWords { messages } => self.last_words = messages,
             ToHands::Hello => self.tell_heart(ToHeart::Here),
@@ -160,6 +164,7 @@ impl Desk {
     fn reported(&mut self, report: Report) {
         match report {
             Report::Done { job, group, outcome } => self.tell_heart(ToHeart::Done { id: job, group, outcome }),
+            Report::Probed { group, wire } => self.tell_heart(ToHeart::Probed { group, wire }),
             Report::Note { level, text } => self.log.say(level, &text),
         }
     }

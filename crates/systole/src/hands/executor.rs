@@ -17,6 +17,7 @@ use crate::hands::work::{Report, Work};
 use runner::Runner;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use systole_config::Configuration;
 use systole_core::{Condition, GroupId, Job, JobId, JobKind, Outcome};
 use tokio::sync::mpsc::UnboundedSender;
@@ -137,6 +138,16 @@ impl Work for Executor {
         for runner in groups.iter().filter_map(|group| self.groups.get(group)) {
             runner.keep_addresses(since_ns);
         }
+    }
+
+    fn probe(&mut self, group: GroupId, span: Duration) {
+        let Some(runner) = self.groups.get(&group).cloned() else { return };
+        let known: Vec<_> = self.groups.values().flat_map(|runner| runner.specs()).map(|spec| spec.ip).collect();
+        tokio::spawn(async move {
+            let wire = runner.ask_the_wire(&known, span).await;
+            // After the main loop has gone there is nobody to tell.
+            let _ = runner.shared.reports.send(Report::Probed { group, wire });
+        });
     }
 
     /// Looks at every group, all at once, and reads ahead what a takeover would have to wait for.

@@ -133,6 +133,7 @@ async fn look_and_work<W: Work>(desk: &mut Desk, work: &mut W) -> Next {
             Next::Run(job) => work.run(job),
             Next::Cancel(id) => work.cancel(id),
             Next::Keep(groups, since_ns) => work.keep(&groups, since_ns),
+            Next::Probe(group, span) => work.probe(group, span),
             Next::End | Next::HeartDied => return next,
         }
     }

@@ -130,8 +130,13 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         Group { id: GroupId::of_key(&key), key, home: me.clone(), line, resources }
     };
     let groups: Vec<Group> = groups.into_iter().map(group).collect();
-    let settings =
-        |g: &Group| GroupSettings { id: g.id, key: g.key.clone(), nodes: vec![me.clone()], interfaces: vec![] };
+    let settings = |g: &Group| GroupSettings {
+        id: g.id,
+        key: g.key.clone(),
+        nodes: vec![me.clone()],
+        interfaces: vec![],
+        probe: systole_core::Probing::On,
+    };
     let second = Duration::from_secs(1);
     Configuration {
         core: Settings {
@@ -154,6 +159,7 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         directory: "/etc/ha.d".into(),
         watchdog: None,
         protection: None,
+        expire: true,
     }
 }
 
@@ -195,6 +201,7 @@ impl Bench {
             match self.reports.recv().await.unwrap() {
                 Report::Done { job, outcome, .. } => return (job, outcome),
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
+                Report::Probed { .. } => {}
             }
         }
     }
@@ -212,6 +219,7 @@ impl Bench {
         while !self.notes.iter().any(|note| note.contains(words)) {
             match self.reports.recv().await.unwrap() {
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
+                Report::Probed { .. } => {}
                 done @ Report::Done { .. } => panic!("waiting for {words:?}, got {done:?}"),
             }
         }

@@ -1,6 +1,8 @@
 //! A whole life of hands over a real socket, with a scripted heart and a scripted executor.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod dying;
+
 use super::live;
 use super::work::{Report, Work};
 use crate::bridge::{Begin, Level, ToHands, ToHeart};
@@ -12,7 +14,7 @@ use std::time::Duration;
 use systole_config::{Configuration, Group, LogTarget, Logging, Realtime};
 use systole_core::{
     Answer, Ask, AskId, Condition, Failback, Generation, GroupId, Job, JobId, JobKind, NodeName, Outcome, Sequence,
-    Settings, Timing, Uuid,
+    Settings, Timing, Uuid, Wire,
 };
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -52,6 +54,7 @@ pub fn begin(dir: &Path) -> Begin {
         directory: dir.to_owned(),
         watchdog: None,
         protection: None,
+        expire: true,
     };
     let (state_dir, run_dir) = (dir.join("state"), dir.join("run"));
     let life = (Uuid(*b"sixteen of bytes"), Generation(5));
@@ -90,6 +93,10 @@ impl Work for Scripted {
     }
     fn keep(&mut self, groups: &[GroupId], _since_ns: u64) {
         self.note(format!("keep {groups:?}"));
+    }
+    fn probe(&mut self, group: GroupId, span: Duration) {
+        self.note(format!("probe within {} ms", span.as_millis()));
+        let _ = self.reports.send(Report::Probed { group, wire: Wire::Silent });
     }
     fn cancel(&mut self, id: JobId) {
         self.note(format!("cancel {}", id.0));
@@ -212,48 +219,6 @@ async fn end_writes_everything_and_removes_the_socket() {
     there.sort();
     assert_eq!(there, ["hb_generation", "hb_uuid", "life"], "no half-written file is left");
     assert!(!dir.path().join("run/control").exists());
-}
-
-#[tokio::test]
-async fn heart_gone_without_a_word_means_release_everything() {
-    let mut heart = Heart::ready().await;
-    heart.say(&ToHands::Do(job(1, JobKind::Start))).await;
-    heart.hear().await;
-    let (other, _kept) = UnixStream::pair().unwrap();
-    drop(std::mem::replace(&mut heart.socket, BufReader::new(other)));
-    let (dir, done) = heart.ended().await;
-    assert_eq!(done, ["inspect", "run 1", "release"]);
-    let text = log(&dir);
-    let order = [
-        "CRIT: Emergency Shutdown: Master Control process died.",
-        "Running /etc/init.d/apache2 stop",
-        "Everything is released.",
-    ];
-    let places: Vec<_> = order.iter().map(|line| text.find(line).unwrap_or_else(|| panic!("{line}: {text}"))).collect();
-    assert!(places.is_sorted(), "{text}");
-}
-
-#[tokio::test]
-async fn a_failed_stop_at_the_end_is_not_called_a_release() {
-    let mut heart = Heart::start(Script { stuck: true, ..Script::default() }).await;
-    heart.hear().await;
-    let (other, _kept) = UnixStream::pair().unwrap();
-    drop(std::mem::replace(&mut heart.socket, BufReader::new(other)));
-    let (dir, _) = heart.ended().await;
-    let text = log(&dir);
-    assert!(text.contains("Something may still run here") && !text.contains("Everything is released"), "{text}");
-}
-
-#[tokio::test]
-async fn heart_gone_during_the_first_look_releases_too() {
-    let script = Script { gate: Some(Arc::new(Notify::new())), ..Script::default() };
-    let mut heart = Heart::start(script).await;
-    let (other, _kept) = UnixStream::pair().unwrap();
-    // The lock is taken when the control socket is served: only then the look has begun.
-    drop(heart.control().await);
-    drop(std::mem::replace(&mut heart.socket, BufReader::new(other)));
-    let (_dir, done) = heart.ended().await;
-    assert_eq!(done, ["release"]);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //! Not here: how a resource is run (executor).
 
 use crate::bridge::Level;
-use systole_core::{Condition, GroupId, Job, JobId, Outcome};
+use std::time::Duration;
+use systole_core::{Condition, GroupId, Job, JobId, Outcome, Wire};
 
 /// What comes back from the work, at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,11 @@ pub enum Report {
         job: JobId,
         group: GroupId,
         outcome: Outcome,
+    },
+    /// The wire was asked who has the addresses of a group.
+    Probed {
+        group: GroupId,
+        wire: Wire,
     },
     /// A line for the log.
     Note {
@@ -27,6 +33,8 @@ pub trait Work {
     fn cancel(&mut self, id: JobId);
     /// The addresses of these groups may stay for a lifetime after that moment of the monotonic clock.
     fn keep(&mut self, groups: &[GroupId], since_ns: u64);
+    /// Asks the wire within `span` who has the addresses of a group; what comes of it is reported.
+    fn probe(&mut self, group: GroupId, span: Duration);
     /// Looks what runs, of every group. May be dropped unfinished.
     fn inspect_all(&mut self) -> impl Future<Output = Vec<(GroupId, Condition)>>;
     /// Stops everything, whatever was under way. True when nothing runs here any more, verified.

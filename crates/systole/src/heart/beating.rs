@@ -250,6 +250,7 @@ impl Heart {
                 self.hands.say(&ToHands::Do(job));
             }
             Output::Cancel(id) => self.hands.say(&ToHands::Cancel(id)),
+            Output::Probe { group, span_ms } => self.hands.say(&ToHands::Probe { group, span_ms }),
             Output::Tell(event) => self.hands.say(&ToHands::Tell { at_ms: wait::wall_ms(), event }),
             Output::Answer { id: OWN_ASK, answer } => self.answered(&answer),
             Output::Answer { id, answer } => self.hands.say(&ToHands::Answer { id, answer }),

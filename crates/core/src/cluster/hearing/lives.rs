@@ -1,13 +1,15 @@
 //! Lives of a peer: which frames may open one, and which are too far ahead to be believed at once.
 //! Not here: numbers within a life (series.rs).
 
+use crate::beat::Beat;
 use crate::cluster::speaking::HURRY;
-use crate::cluster::{Cluster, hearing};
+use crate::cluster::{Cluster, hearing, ms};
 use crate::message::{Body, Message};
-use crate::names::{LinkName, NodeName};
+use crate::names::{GroupId, LinkName, NodeName};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence};
 use crate::series::{Candidate, JUMP_MAX, Place};
+use crate::settings::Failback;
 use std::time::Duration;
 
 /// Numbers heard until the place is written to disk again.
@@ -127,6 +129,7 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
         let heard_before = peer.last_heard.is_some();
+        let held: Vec<GroupId> = peer.beat.iter().filter(|_| restarted).flat_map(Beat::ended_with).collect();
         peer.begin_life(generation, self.sequence);
         if matches!(peer.presence, Presence::Left | Presence::Dead) {
             peer.presence = Presence::NeverHeard;
@@ -135,6 +138,26 @@ impl Cluster {
         if restarted && heard_before {
             self.tell(Event::PeerRestarted { node: from.clone(), generation });
         }
+        self.note_crash(from, &held);
+    }
+
+    /// The former life of that node has ended while it held these groups.
+    fn note_crash(&mut self, node: &NodeName, held: &[GroupId]) {
+        let (now, stable, failback) = (self.now, self.settings.timing.deadtime(), self.settings.failback);
+        let mut events = Vec::new();
+        for group in &mut self.groups {
+            group.elders.remove(node);
+            if !held.contains(&group.settings.id) {
+                continue;
+            }
+            let crashes = group.crashes.note(node, stable, now);
+            if crashes > 1 && failback != Failback::Off && group.settings.home() == Some(node) {
+                let for_ms = ms(group.crashes.pause(node, stable, now));
+                let (group, key) = (group.settings.id, group.settings.key.clone());
+                events.push(Event::HeldDown { group, key, node: node.clone(), crashes, for_ms });
+            }
+        }
+        self.out.extend(events.into_iter().map(Output::Tell));
     }
 
     /// When a candidate may be believed.

@@ -17,7 +17,7 @@ impl Cluster {
         }
         let life = self.peers.get(from).and_then(|p| p.generation);
         let Some(mut old) = self.old.take() else { return };
-        old.lives(life, self.heal());
+        old.lives(life, self.heal(), self.taken());
         self.compare_modes(from, &body);
         match (self.settings.failback, body) {
             (_, Body::QueryClient { client, asker }) => self.answer_client(from, client, asker),

@@ -5,7 +5,7 @@ mod passing;
 use crate::cluster::{Cluster, Identity};
 use crate::{
     Answer, Ask, AskId, Body, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
-    JobKind, LinkName, Message, Moment, NodeName, Output, Sequence, Settings, Timing, Uuid,
+    JobKind, LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -53,6 +53,7 @@ pub struct Node {
 enum Happening {
     Arrive { to: NodeName, generation: u64, link: LinkName, message: Message },
     Job { node: NodeName, generation: u64, job: Job },
+    Probed { node: NodeName, generation: u64, group: GroupId },
 }
 
 pub struct World {
@@ -64,7 +65,13 @@ pub struct World {
     pub cut: BTreeSet<(NodeName, NodeName, String)>,
     /// A link that carries no beats, only everything else.
     pub beatless: Option<&'static str>,
+    /// The files of each node name the other one as home.
+    pub crosswise: bool,
     pub announced: u32,
+    /// Whether the wire is asked, and what it says; nothing: no answer comes from whoever asks it.
+    pub probe: Probing,
+    pub wire: Option<Wire>,
+    pub probes: u32,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -89,7 +96,11 @@ impl World {
             timing,
             cut: BTreeSet::new(),
             beatless: None,
+            crosswise: false,
             announced: 0,
+            probe: Probing::Off,
+            wire: Some(Wire::Silent),
+            probes: 0,
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
@@ -138,6 +149,11 @@ impl World {
     /// The order of the test's names is the order of preference: a is home.
     pub fn settings(&self, me: &NodeName) -> Settings {
         let nodes: Vec<NodeName> = self.nodes.keys().cloned().collect();
+        let mut preferred = nodes.clone();
+        if self.crosswise {
+            preferred.sort_by_key(|node| node == me);
+        }
+        let digest = if self.crosswise { u32::from(me.as_str().as_bytes()[0]) } else { 7 };
         Settings {
             me: me.clone(),
             nodes: nodes.clone(),
@@ -147,12 +163,13 @@ impl World {
             groups: vec![GroupSettings {
                 id: GroupId::of_key(KEY),
                 key: KEY.to_owned(),
-                nodes,
+                nodes: preferred,
                 interfaces: vec!["eth0".to_owned()],
+                probe: self.probe,
             }],
             pings: vec![],
             deadping: std::time::Duration::from_secs(10),
-            digest: 7,
+            digest,
         }
     }
 
@@ -278,6 +295,11 @@ impl World {
             Output::Exit => self.nodes.get_mut(me).unwrap().core = None,
             Output::RememberPeer { node, generation, sequence } => {
                 self.nodes.get_mut(me).unwrap().peers.insert(node, (generation, sequence));
+            }
+            Output::Probe { group, span_ms } => {
+                self.probes += 1;
+                let generation = self.nodes[me].generation;
+                self.push(now + millis(span_ms), Happening::Probed { node: me.clone(), generation, group });
             }
             Output::Cancel(_) | Output::SleepUntil(_) => {}
         }

@@ -135,10 +135,7 @@ pub(super) fn of_level(level: &Level, proposal: Option<&Proposal>) -> String {
                  faults give level {level}."
             );
         }
-        None if level.number == 1 => text.push_str(
-            "No line of these files raises it in this version: who takes over does not yet ask the wire whether the \
-             address lives.\n",
-        ),
+        None if level.number == 1 => text.push_str("No line of these files raises it in this version.\n"),
         None => {}
     }
     text

@@ -21,6 +21,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use systole_config::{Resource, ResourceKind};
 
+/// Words by which a web server is known.
+const WEB: [&str; 5] = ["apache", "httpd", "nginx", "lighttpd", "caddy"];
+
 /// How long each operation may take (DESIGN section 6), unless the agent's own metadata says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -112,6 +115,16 @@ pub struct Script {
 }
 
 impl Agent {
+    /// The port at which it serves pages, if it is known to be a web server.
+    pub async fn web_port(&self) -> Option<u16> {
+        match &self.kind {
+            Kind::Apache(apache) => apache.port().await,
+            Kind::Systemd(_) | Kind::Lsb(_) | Kind::ResourceD(_) | Kind::Ocf(_) => {
+                WEB.iter().any(|name| self.word.contains(name)).then_some(80)
+            }
+        }
+    }
+
     /// `None` for the kinds that are no agents: addresses and mail.
     pub fn new(resource: &Resource, group: &str, environment: &Arc<Environment>, bus: &systemd::Bus) -> Option<Agent> {
         let environment = Arc::clone(environment);

@@ -6,11 +6,13 @@ use super::member::Member;
 use crate::bridge::Level;
 use crate::hands::agent::family::Leftover;
 use crate::hands::agent::process::Turn;
-use crate::hands::native::address::AddressSpec;
+use crate::hands::native::address::{AddressSpec, Living, Round, service};
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use systole_config::Group;
-use systole_core::{JobKind, Outcome};
+use systole_core::{JobKind, Outcome, Wire};
 use tokio::task::JoinHandle;
 
 /// Does anything of the group run here?
@@ -116,6 +118,28 @@ impl Runner {
         {
             self.note(Level::Error, why);
         }
+    }
+
+    /// Who has its addresses now, and whether a service answers through a living one. `known`: those of all groups.
+    pub async fn ask_the_wire(&self, known: &[IpAddr], span: Duration) -> Wire {
+        let round = self.shared.addresses.ask(&self.specs(), known, span).await;
+        let Round::Living(Living { ip, .. }) = round else { return round.told(None) };
+        let serves = match self.web_port().await {
+            Some(port) => Some(service::answers(ip, port, span).await),
+            None => None,
+        };
+        round.told(serves)
+    }
+
+    async fn web_port(&self) -> Option<u16> {
+        for member in &self.members {
+            if let Member::Agent(agent) = member
+                && let Some(port) = agent.web_port().await
+            {
+                return Some(port);
+            }
+        }
+        None
     }
 
     /// Repeats the announcements of all addresses of the group until [`Runner::stop_announcing`].

@@ -6,7 +6,7 @@ use crate::bridge::{Begin, Level};
 use std::collections::BTreeMap;
 use systole_core::message::Hold;
 use systole_core::output::{GroupChange, StandbyStep};
-use systole_core::{Assertion, Event, GroupId, NodeName, NodeState};
+use systole_core::{Assertion, Event, GroupId, NodeName, NodeState, Wire};
 
 /// Said when heart is gone without a word; Heartbeat's line for the same misfortune.
 pub const HEART_DIED: &str = "Emergency Shutdown: Master Control process died.";
@@ -47,10 +47,14 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         Event::Group { group, key, change, why } => group_changed(view, *group, key, *change, why),
         Event::Standby { from, to, hold, step } => vec![standby(from, to, *hold, *step)],
         Event::BothHold { group, key, node, we_keep } => both_hold(view, *group, key, node, *we_keep),
+        Event::HeldDown { group, key, node, crashes, for_ms } => {
+            vec![held_down(view.line(*group, key), node, *crashes, *for_ms)]
+        }
         Event::ShutdownBegun => vec![
             (Level::Info, format!("Heartbeat shutdown in progress. ({})", view.heart_pid)),
             (Level::Info, "Giving up all HA resources.".into()),
         ],
+        Event::Wire { key, wire, held, .. } => vec![wire_said(key, wire, *held)],
         Event::AssertionFailed { rule, what } => vec![assertion(*rule, what)],
         Event::ShutdownDone => vec![
             (Level::Info, "All HA resources relinquished.".into()),
@@ -111,6 +115,15 @@ fn standby(from: &NodeName, to: &NodeName, hold: Hold, step: StandbyStep) -> (Le
         }
     };
     (Level::Info, line)
+}
+
+fn held_down(line: &str, node: &NodeName, crashes: u32, for_ms: u64) -> (Level, String) {
+    let seconds = for_ms.div_ceil(1000);
+    let text = format!(
+        "Node {node} went down {crashes} times while it held the group {line}: it goes back there when that node has run \
+         for {seconds} s (at once: systole takeover there; when it is mended: systole cleanup here)."
+    );
+    (Level::Warn, text)
 }
 
 fn shutdown_incomplete(view: &View, left: &[String]) -> (Level, String) {
@@ -209,6 +222,25 @@ fn of_this_node(event: &Event) -> (Level, String) {
             ),
         ),
         _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn wire_said(key: &str, wire: &Wire, held: bool) -> (Level, String) {
+    match wire {
+        Wire::Silent => (Level::Debug, format!("No machine answers for the address of {key}.")),
+        Wire::Useless { why } => {
+            (Level::Warn, format!("The wire cannot say who has the address of {key}, so only silence counts: {why}."))
+        }
+        Wire::Answered { address, by, .. } if held => (
+            Level::Crit,
+            format!(
+                "{address} of {key} is here, but the machine {by} answers for it too: find it and take it off there."
+            ),
+        ),
+        Wire::Answered { address, by, .. } => (
+            Level::Warn,
+            format!("The machine {by} answers for {address} of {key} (probe warn: it is taken all the same)."),
+        ),
     }
 }
 

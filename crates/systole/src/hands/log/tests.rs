@@ -65,6 +65,19 @@ fn the_lines_people_grep_keep_their_wording() {
         (Event::ShutdownBegun, vec!["Heartbeat shutdown in progress. (18)", "Giving up all HA resources."]),
         (Event::ShutdownDone, vec!["All HA resources relinquished.", "alpha Heartbeat shutdown complete."]),
         (
+            Event::HeldDown {
+                group: GroupId::of_key("apache2"),
+                key: "apache2".into(),
+                node: beta(),
+                crashes: 3,
+                for_ms: 40_000,
+            },
+            vec![
+                "Node beta went down 3 times while it held the group apache2: it goes back there when that node has run \
+                 for 40 s (at once: systole takeover there; when it is mended: systole cleanup here).",
+            ],
+        ),
+        (
             Event::ShutdownIncomplete { left: vec!["apache2".into()] },
             vec![
                 "alpha shuts down, but apache2 could not be stopped and may still run here. No other node will start it. \

@@ -1,11 +1,14 @@
 //! Service addresses over netlink: many in one write, announced at once, put back when somebody removes them.
 //! Here is the book of the held ones. Not here: kernel events (keeper.rs), how long they may stay (lifetime.rs), which
-//! interface and network (place.rs).
+//! interface and network (place.rs), who else has them (asking.rs).
 
+mod asking;
 mod keeper;
 mod lifetime;
 mod place;
+pub mod service;
 
+pub use asking::{Living, Round};
 pub use keeper::keep;
 pub use systole_config::address::AddressSpec;
 

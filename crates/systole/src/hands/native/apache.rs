@@ -55,6 +55,11 @@ impl Apache {
         Ok(Arc::clone(known.insert(new)))
     }
 
+    /// Where it answers, by its settings on this node.
+    pub async fn port(&self) -> Option<u16> {
+        Some(self.layout().await.ok()?.listen()?.port())
+    }
+
     /// Runs when the process of the pid file lives and is Apache.
     pub async fn status(&self) -> State {
         match self.layout().await {

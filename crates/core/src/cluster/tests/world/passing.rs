@@ -56,6 +56,11 @@ impl World {
                 Some(Happening::Job { node, generation, job }) if self.nodes[&node].generation == generation => {
                     self.finish(&node, &job);
                 }
+                Some(Happening::Probed { node, generation, group }) if self.nodes[&node].generation == generation => {
+                    if let Some(wire) = self.wire.clone() {
+                        self.input(node.as_str(), Input::Probed { group, wire });
+                    }
+                }
                 _ => {}
             }
         }
