@@ -3,6 +3,7 @@
 
 mod asks;
 mod hearing;
+mod last;
 mod old;
 mod pings;
 pub(crate) mod probing;
