@@ -7,6 +7,7 @@ mod old;
 mod pings;
 pub(crate) mod probing;
 mod report;
+mod standing;
 mod settle;
 mod speaking;
 
@@ -178,6 +179,7 @@ impl Cluster {
         self.guard.note(self.now, &input);
         match input {
             Input::Heard { link, message } => self.heard(&link, message),
+            Input::Refused { link, node, why, placed } => self.heard_refused(link, &node, why, placed),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
             Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),
             Input::Pinged { node } => self.pinged(&node),

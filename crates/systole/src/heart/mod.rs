@@ -7,6 +7,7 @@ mod identity;
 mod load;
 mod media;
 mod pings;
+mod places;
 mod recorder;
 mod rejects;
 mod resolve;
