@@ -7,9 +7,9 @@ mod old;
 mod pings;
 pub(crate) mod probing;
 mod report;
-mod standing;
 mod settle;
 mod speaking;
+mod standing;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};

@@ -106,7 +106,10 @@ mod tests {
         let two = row(0..2, true);
         assert_eq!((two.until(FRESH), two.lasts(FRESH, at(2))), (None, false));
         let many = row(0..20, true);
-        assert_eq!((many.until(FRESH), many.lasts(FRESH, at(28)), many.lasts(FRESH, at(29))), (Some(at(29)), true, false));
+        assert_eq!(
+            (many.until(FRESH), many.lasts(FRESH, at(28)), many.lasts(FRESH, at(29))),
+            (Some(at(29)), true, false)
+        );
     }
 
     #[test]

@@ -273,16 +273,14 @@ impl World {
     pub(crate) fn hear(&mut self, (from, to): (usize, usize), link: usize, bytes: &Arc<[u8]>, at: u64) {
         let keys = self.keys_of(to);
         match self.links[link].1 {
-            Medium::Lan => {
-                match self.reader.read(bytes, &keys, self.nodes[to].wrong_key > 0) {
-                    Ok(message) => {
-                        self.nodes[to].places.learn(from, &message.from);
-                        self.hear_message(to, link, message, at);
-                    }
-                    Err(Some(why)) => self.refuse((from, to), link, bytes, why),
-                    Err(None) => {}
+            Medium::Lan => match self.reader.read(bytes, &keys, self.nodes[to].wrong_key > 0) {
+                Ok(message) => {
+                    self.nodes[to].places.learn(from, &message.from);
+                    self.hear_message(to, link, message, at);
                 }
-            }
+                Err(Some(why)) => self.refuse((from, to), link, bytes, why),
+                Err(None) => {}
+            },
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
                 while let Some(found) = self.nodes[to].streams[link].next(&keys) {

@@ -37,7 +37,8 @@ pub fn bears_name(bytes: &[u8], name: &NodeName) -> bool {
     let name = name.as_str().as_bytes();
     head.windows(before.len()).enumerate().filter(|(_, window)| *window == before).any(|(at, _)| {
         let rest = head.get(at.saturating_add(before.len())..).unwrap_or_default();
-        rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name)) && rest.get(name.len()) == Some(&after)
+        rest.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name))
+            && rest.get(name.len()) == Some(&after)
     })
 }
 

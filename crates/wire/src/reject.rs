@@ -77,7 +77,9 @@ impl Reject {
     /// another version. Nothing for bytes that are no frame.
     pub fn refusal(&self) -> Option<Refusal> {
         match self {
-            Reject::Empty | Reject::TooLong | Reject::NoStart | Reject::Garbage | Reject::Cut | Reject::NoKey(_) => None,
+            Reject::Empty | Reject::TooLong | Reject::NoStart | Reject::Garbage | Reject::Cut | Reject::NoKey(_) => {
+                None
+            }
             Reject::NoSignature
             | Reject::BadSignature
             | Reject::UnknownKey(_)

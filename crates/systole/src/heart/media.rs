@@ -154,12 +154,7 @@ impl Media {
     }
 
     /// Takes what has arrived on one medium.
-    pub fn receive(
-        &mut self,
-        index: usize,
-        keys: &Keys,
-        mut each: impl FnMut(&LinkName, Heard),
-    ) -> Option<Change> {
+    pub fn receive(&mut self, index: usize, keys: &Keys, mut each: impl FnMut(&LinkName, Heard)) -> Option<Change> {
         let Media { slots, buffer, last_sent, places } = self;
         let slot = slots.get_mut(index)?;
         let link = &slot.link;
@@ -170,11 +165,19 @@ impl Media {
                 if let Ok(message) = &read {
                     places.learn(&message.from, from);
                 }
-                each(link, read.map_err(|e| (e, e.refusal().and_then(|why| places.of_datagram(bytes, from, why, wait::monotonic_ns())))));
+                each(
+                    link,
+                    read.map_err(|e| {
+                        (e, e.refusal().and_then(|why| places.of_datagram(bytes, from, why, wait::monotonic_ns())))
+                    }),
+                );
             }),
             Line::Serial(line) => line.read(keys, |f| {
                 let read = f.and_then(message_of);
-                each(link, read.map_err(|e| (e, e.refusal().and_then(|why| places.of_line(why, wait::monotonic_ns())))));
+                each(
+                    link,
+                    read.map_err(|e| (e, e.refusal().and_then(|why| places.of_line(why, wait::monotonic_ns())))),
+                );
             }),
         };
         result.err().map(|e| self.failed(index, e.to_string()))

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use systole_core::output::GroupChange;
-use systole_core::{Assertion, Event, Generation, GroupId, LinkName, NodeName, NodeState, Sequence};
+use systole_core::{Assertion, Event, Generation, GroupId, LinkName, NodeName, NodeState, Refusal, Sequence};
 use systole_sys::localtime::local_time;
 
 fn beta() -> NodeName {
