@@ -5,7 +5,7 @@ use crate::beat::{Claim, ClaimState, Fitness};
 use crate::cluster::probing::Question;
 use crate::crashes::Crashes;
 use crate::job::{Condition, JobId, JobKind, Outcome};
-use crate::names::{NodeName, Sequence};
+use crate::names::{Generation, NodeName, Sequence};
 use crate::output::GroupChange;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
@@ -79,6 +79,9 @@ pub(crate) struct Group {
     pub(crate) elders: BTreeSet<NodeName>,
     /// Another node was seen holding it beside us.
     pub(crate) rival: Option<NodeName>,
+    /// Taken from a silent node. It may only have slept, and held its addresses all the time.
+    #[serde(default)]
+    pub(crate) taken_from: Option<(NodeName, Option<Generation>)>,
     /// Last refusal told, so that it is told once.
     pub(crate) refusal: Option<String>,
     /// Who has its addresses, by the wire.
@@ -134,6 +137,7 @@ impl Group {
             crashes: Crashes::default(),
             elders: BTreeSet::new(),
             rival: None,
+            taken_from: None,
             refusal: None,
             wire: Question::default(),
         }
@@ -171,6 +175,7 @@ impl Group {
     /// Starts it here. The proof is used up.
     pub(crate) fn take(&mut self, proof: SafeToTake, highest_epoch: u64, due: bool, now: Moment) -> Step {
         debug_assert_eq!(proof.group(), self.settings.id);
+        self.taken_from = None;
         let why = proof.ground().to_string();
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
         self.to = None;

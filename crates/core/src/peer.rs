@@ -55,6 +55,9 @@ impl Silence {
 pub(crate) struct Sight {
     pub(crate) up: bool,
     pub(crate) last: Option<Moment>,
+    /// The highest number that it brought in the peer's present life.
+    #[serde(default)]
+    newest: Option<Sequence>,
     silence: Silence,
 }
 
@@ -112,7 +115,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// `known`: its life and number as the disk has them.
     pub(crate) fn new(name: NodeName, links: &[LinkName], known: Option<(Generation, Sequence)>, now: Moment) -> Self {
-        let unseen = Sight { up: false, last: None, silence: Silence::starting(now) };
+        let unseen = Sight { up: false, last: None, newest: None, silence: Silence::starting(now) };
         Peer {
             name,
             uuid: None,
@@ -228,9 +231,14 @@ impl Peer {
         beat.hears.iter().any(|h| h.node == *me && h.generation == generation && h.sequence >= sequence)
     }
 
-    /// Notes a frame on a link; true when the link comes up by it.
-    pub(crate) fn see(&mut self, link: &LinkName, now: Moment) -> bool {
+    /// Notes a frame on a link; true when the link comes up by it. What this link has brought before, as a recording that
+    /// is played again, says nothing about it.
+    pub(crate) fn see(&mut self, link: &LinkName, number: Option<Sequence>, now: Moment) -> bool {
         let Some(sight) = self.links.get_mut(link) else { return false };
+        if number.is_some() && number <= sight.newest {
+            return false;
+        }
+        sight.newest = sight.newest.max(number);
         sight.last = Some(now);
         sight.silence = Silence::starting(now);
         !std::mem::replace(&mut sight.up, true)
@@ -268,6 +276,7 @@ impl Peer {
         self.uuid = None;
         self.remembered = None;
         self.series = Series::default();
+        self.links.values_mut().for_each(|sight| sight.newest = None);
         self.flow_control = false;
         self.forget_proof(said);
         self.beat = None;

@@ -347,4 +347,8 @@ impl SafeToTake {
     pub(crate) fn ground(&self) -> &Ground {
         &self.ground
     }
+    /// The node whose silence it rests on.
+    pub(crate) fn silent(&self) -> Option<&NodeName> {
+        if let Ground::TwoNodeRule { silent, .. } = &self.ground { Some(silent) } else { None }
+    }
 }

@@ -32,7 +32,10 @@ impl World {
             Act::Pause { node, ms } => self.pause(*node, ms * MS),
             Act::KillBoth { node, back_ms } => self.kill_both(*node, back_ms.map(|ms| ms * MS)),
             Act::Ask { node, ask } => self.ask(*node, ask.clone()),
-            Act::Replay { to } => self.replay(*to, false),
+            Act::Replay { to } => {
+                self.judge_repeats(*to);
+                self.replay(*to, false);
+            }
             Act::ReplayUnheard { to } => self.replay(*to, true),
             Act::ReplayNewborn { to } => self.replay_newborn(*to),
             Act::Forge { from, to, life } => self.forge(*from, *to, *life),

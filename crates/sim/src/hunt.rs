@@ -3,7 +3,9 @@
 
 use crate::clock::SECOND;
 use crate::fault::Injected;
+use crate::oracle::Violation;
 use crate::run::{Report, run};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -14,25 +16,37 @@ pub struct Bag {
     pub seeds: u64,
     pub simulated_ns: u128,
     pub injected: Injected,
-    /// The lowest seed that failed.
-    pub failed: Option<Report>,
+    /// The seeds that failed.
+    pub failed: BTreeMap<u64, Violation>,
 }
 
-/// Runs the seeds from `from` on, `seeds` of them or as many as `limit` allows, on `jobs` threads. After a failure no
-/// later seed is begun. `progress` is called about once a second.
-pub fn hunt(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>, progress: impl Fn(&Bag, Duration)) -> Bag {
+/// Which seeds, and how.
+#[derive(Debug, Clone, Copy)]
+pub struct Hunt {
+    pub from: u64,
+    pub seeds: u64,
+    /// Threads.
+    pub jobs: usize,
+    /// After that time no seed is begun.
+    pub limit: Option<Duration>,
+    /// Otherwise no later seed is begun after one that failed.
+    pub all: bool,
+}
+
+/// Runs them. `progress` is called about once a second.
+pub fn hunt(which: &Hunt, progress: impl Fn(&Bag, Duration)) -> Bag {
     let begun = Instant::now();
-    let next = AtomicU64::new(from);
-    let end = AtomicU64::new(from.saturating_add(seeds));
+    let next = AtomicU64::new(which.from);
+    let end = AtomicU64::new(which.from.saturating_add(which.seeds));
     let (sender, reports) = mpsc::channel::<Report>();
     let mut bag = Bag::default();
     std::thread::scope(|scope| {
-        for _ in 0..jobs.max(1) {
+        for _ in 0..which.jobs.max(1) {
             let (sender, next, end) = (sender.clone(), &next, &end);
             scope.spawn(move || {
                 loop {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
-                    let late = limit.is_some_and(|limit| begun.elapsed() > limit);
+                    let late = which.limit.is_some_and(|limit| begun.elapsed() > limit);
                     if seed >= end.load(Ordering::Relaxed) || late || sender.send(run(seed, false)).is_err() {
                         return;
                     }
@@ -45,11 +59,11 @@ pub fn hunt(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>, progres
             bag.seeds += 1;
             bag.simulated_ns += u128::from(report.simulated_ns);
             bag.injected.add(&report.injected);
-            if report.violation.is_some() {
-                end.fetch_min(report.seed, Ordering::Relaxed);
-                if bag.failed.as_ref().is_none_or(|failed| failed.seed > report.seed) {
-                    bag.failed = Some(report);
+            if let Some(violation) = report.violation {
+                if !which.all {
+                    end.fetch_min(report.seed, Ordering::Relaxed);
                 }
+                bag.failed.insert(report.seed, violation);
             }
             if told.elapsed() > Duration::from_secs(1) {
                 told = Instant::now();

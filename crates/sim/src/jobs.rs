@@ -1,10 +1,11 @@
 //! Hands and its agents: jobs that take time, fail or hang, hands that dies, hands that outlives its heart.
 //! Not here: who wants the jobs (systole-core).
 
+use crate::acting::Kept;
 use crate::agents::Resource;
 use crate::clock::{MS, SECOND};
 use crate::world::{Happening, World};
-use systole_core::{Condition, Input, Job, JobId, JobKind, Outcome};
+use systole_core::{Condition, Generation, Input, Job, JobId, JobKind, Outcome};
 
 /// The limit at which a hung agent is killed.
 const LIMIT_NS: u64 = 20 * SECOND;
@@ -12,6 +13,7 @@ const LIMIT_NS: u64 = 20 * SECOND;
 impl World {
     pub(crate) fn begin_job(&mut self, index: usize, job: Job) {
         let Some(group) = self.nodes[index].settings.groups.iter().position(|g| g.id == job.group) else { return };
+        self.judge_job(index, &job);
         if job.kind == JobKind::Start {
             self.starts += 1;
             self.judge_start(index, group);
@@ -113,6 +115,12 @@ impl World {
         node.hands_up = true;
         let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, seen(r))).collect();
         self.tell(|w| format!("{}: hands is up, finds {found:?}", w.nodes[index].name));
+        // What could not be written at the start is tried again.
+        if let Some(generation) =
+            self.nodes[index].generation_in_force().filter(|g| *g > self.nodes[index].disk.generation)
+        {
+            self.begin_keeping(index, Kept::Own(Generation(generation)));
+        }
         self.input(index, Input::HandsUp { found });
     }
 

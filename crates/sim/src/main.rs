@@ -6,11 +6,11 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use systole_sim::hunt::{hunt, line};
+use systole_sim::hunt::{Hunt, hunt, line};
 use systole_sim::scope::{Broken, Situation, explore};
 
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
-       systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S]
+       systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S] [--all]
        systole-sim shrink --seed N
        systole-sim scopes [--stride N] [--jobs J]
        systole-sim figure
@@ -36,9 +36,8 @@ fn main() -> ExitCode {
         "scopes" => &["--stride", "--jobs"],
         _ => &[],
     };
-    let flag = |name: &str| command == "run" && options.iter().any(|o| o == name);
-    let verbose = flag("--verbose");
-    let is_flag = |o: &&str| command == "run" && *o == "--verbose";
+    let is_flag = |o: &&str| matches!((command.as_str(), *o), ("run", "--verbose") | ("hunt", "--all"));
+    let flagged = options.iter().any(|o| is_flag(&o.as_str()));
     let options: Vec<&str> = options.iter().map(String::as_str).filter(|o| !is_flag(o)).collect();
     let mut values = std::collections::BTreeMap::new();
     for pair in options.chunks(2) {
@@ -54,14 +53,14 @@ fn main() -> ExitCode {
     }
     let value = |name: &str| values.get(name).copied();
     match (command.as_str(), value("--seed")) {
-        ("run", Some(seed)) => tell(seed, verbose),
+        ("run", Some(seed)) => tell(seed, flagged),
         ("figure", _) => figure(),
         ("shrink", Some(seed)) => shorten(seed),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
             let limit = value("--seconds").map(Duration::from_secs);
             let seeds = value("--seeds").unwrap_or(if limit.is_some() { u64::MAX } else { 1000 });
-            search(value("--from").unwrap_or(0), seeds, jobs, limit)
+            search(&Hunt { from: value("--from").unwrap_or(0), seeds, jobs, limit, all: flagged })
         }
         ("scopes", _) => {
             let number = |name: &str| usize::try_from(value(name).unwrap_or(1)).unwrap_or(1).max(1);
@@ -147,13 +146,13 @@ fn shorten(seed: u64) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn search(from: u64, seeds: u64, jobs: usize, limit: Option<Duration>) -> ExitCode {
-    let bag = hunt(from, seeds, jobs, limit, |bag, taken| eprintln!("{}", line(bag, taken)));
+fn search(which: &Hunt) -> ExitCode {
+    let bag = hunt(which, |bag, taken| eprintln!("{}", line(bag, taken)));
     println!("faults: {}", bag.injected);
-    let Some(report) = bag.failed else { return ExitCode::SUCCESS };
-    if let Some(violation) = &report.violation {
-        println!("seed {}: {violation}", report.seed);
+    for (seed, violation) in &bag.failed {
+        println!("seed {seed}: {violation}");
     }
-    println!("to see it: systole-sim run --seed {} --verbose; shortened: systole-sim shrink --seed {0}", report.seed);
+    let Some((seed, _)) = bag.failed.first_key_value() else { return ExitCode::SUCCESS };
+    println!("to see it: systole-sim run --seed {seed} --verbose; shortened: systole-sim shrink --seed {seed}");
     ExitCode::FAILURE
 }

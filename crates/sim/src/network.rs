@@ -302,6 +302,7 @@ impl World {
         if let Some(from) = from.filter(|from| *from != to) {
             let own = self.nodes[to].own_time(self.now);
             self.oracle.heard(to, from, &message, (at, self.now), own);
+            self.judge_hearing(to, from, link, &message, at);
         }
         let name: LinkName = self.links[link].0.clone();
         self.input(to, Input::Heard { link: name, message });

@@ -1,7 +1,14 @@
 //! The judge: invariants by name, on what really is and what really was delivered, not on what nodes believe.
 //! Not here: the world it looks at, and liveness, which needs a world without misfortune (run.rs).
 
+mod answers;
+mod beats;
+mod differential;
+pub(crate) mod endings;
+mod links;
+mod watch;
 mod words;
+mod work;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -29,18 +36,38 @@ pub enum Invariant {
     S7,
     /// Nobody takes what a failed stop left behind.
     S9,
+    /// Who slept says nothing that was true before, until it has looked.
+    S6,
+    /// Nothing is started after it failed, nor on what did not stop.
+    S8,
     /// Groups go home only when and where that is wanted.
     S10,
     /// Generations and numbers only grow.
     S11,
     /// Nothing is acted on twice, and nothing that was overtaken.
     S12,
+    /// Nothing is heard that nobody said.
+    S13,
+    /// When nothing is wrong any more, all hear each other.
+    S14,
     /// A dead owner is replaced in time.
     L1,
     /// Without further faults every group runs exactly once.
     L2,
+    /// Who is left is of one mind, whatever has become of the others.
+    L3,
+    /// A node that comes back is one of them at once.
+    L4,
+    /// Who has no address announces none.
+    L5,
+    /// Who leaves in good order hands over at once.
+    L7,
     /// Quiet stays quiet.
     L8,
+    /// Beats come in time, whatever agents do.
+    L9,
+    /// The operator is answered at once.
+    L10,
 }
 
 /// A rule that was broken.
@@ -103,6 +130,12 @@ pub struct Oracle {
     /// When another machine last spoke under the name of each node.
     pub(crate) cloned_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,
+    pub(crate) watches: Vec<watch::Watch>,
+    /// Questions of the judge, and answers to such questions.
+    statuses: u64,
+    answered: u64,
+    /// Attacks that were compared with none.
+    compared: u32,
     found: Option<Violation>,
 }
 
@@ -119,6 +152,10 @@ impl Oracle {
             forged_at: vec![None; nodes],
             cloned_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
+            watches: vec![watch::Watch::default(); nodes],
+            statuses: 0,
+            answered: 0,
+            compared: 0,
             found: None,
         }
     }
@@ -176,6 +213,7 @@ impl Oracle {
         }
         self.heard[node].iter_mut().for_each(|heard| *heard = None);
         self.words[node] = words::Words::default();
+        self.watches[node] = watch::Watch::default();
     }
 
     /// A node says something; `newest` is the number of its newest beat.
@@ -202,6 +240,22 @@ impl Oracle {
         }
     }
 
+    /// Has a node never said anything under that number? What is too old to be known may have been said.
+    fn never_said(&self, node: usize, number: (Generation, Sequence)) -> bool {
+        let said = &self.said[node];
+        !said.contains_key(&number) && said.first_key_value().is_none_or(|(first, _)| *first < number)
+    }
+
+    /// Others spoke in its name, or it speaks below what it said.
+    fn doubtful(&self, node: usize) -> bool {
+        self.cloned_at[node].is_some() || self.forgetful[node]
+    }
+
+    /// Was it said a moment before it arrived?
+    fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
+        self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS)
+    }
+
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.
     pub(crate) fn heard(&mut self, to: usize, from: usize, message: &Message, (arrived, now): (u64, u64), own: u64) {
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
@@ -216,7 +270,7 @@ impl Oracle {
             return;
         }
         // What waited for a heart that did not run is no recording.
-        let fresh = self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS);
+        let fresh = self.is_fresh(from, number, arrived);
         let known = &mut self.heard[to][from];
         if !fresh || known.as_ref().is_some_and(|known| known.number >= number) {
             return;
@@ -242,6 +296,11 @@ impl Oracle {
     /// When a node last heard something fresh of another.
     pub(crate) fn last_heard(&self, node: usize, other: usize) -> Option<u64> {
         self.heard[node][other].as_ref().map(|heard| heard.at)
+    }
+
+    /// For how long a node has heard fresh words of another one's present life.
+    fn life_heard_for(&self, node: usize, other: usize, now: u64) -> Option<u64> {
+        self.heard[node][other].as_ref().map(|heard| now - heard.life_at)
     }
 
     /// A node starts what another one holds in truth.
@@ -293,7 +352,7 @@ impl Oracle {
         }
         // A life that began unheard is believed when the one before has been silent for longer than a beat or two.
         let doubt = 2 * crate::run::nanos(self.timing.keepalive());
-        let believed = |to: usize, from: usize| self.heard[to][from].as_ref().is_some_and(|h| now - h.life_at > doubt);
+        let believed = |to: usize, from: usize| self.life_heard_for(to, from, now).is_some_and(|span| span > doubt);
         let heard = |to: usize, from: usize| {
             self.last_heard(to, from).is_some_and(|at| at > doubled.since) && believed(to, from)
         };

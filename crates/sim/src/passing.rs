@@ -62,6 +62,7 @@ impl World {
         if !self.judged {
             return Ok(());
         }
+        self.judge_cables();
         for group in 0..self.plan.groups().len() {
             let mut holders = (0..self.nodes.len()).filter(|i| self.nodes[*i].resources[group].holds);
             if let (Some(first), Some(second)) = (holders.next(), holders.next()) {
@@ -131,6 +132,7 @@ impl World {
                 let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
                 let still = |n: &Node| n.life == life && n.right_until == right_until && !kept(n);
                 if still(&self.nodes[node]) {
+                    self.note_lapse(node);
                     self.nodes[node].resources.iter_mut().for_each(Resource::expire);
                     self.tell(|w| format!("{}: the kernel takes its addresses away", w.nodes[node].name));
                 }

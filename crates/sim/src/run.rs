@@ -4,7 +4,7 @@
 use crate::clock::{MS, SECOND};
 use crate::fault::{Fault, Injected};
 use crate::misfortune::draw;
-use crate::oracle::{Invariant, Violation};
+use crate::oracle::{Invariant, Violation, endings};
 use crate::script::{Ending, Script};
 use crate::tape::Tape;
 use crate::world::World;
@@ -71,6 +71,8 @@ pub(crate) fn live(world: &mut World, script: &Script) -> Result<(), Violation> 
     for step in &script.acts {
         world.run((step.at_ms * MS).saturating_sub(world.now))?;
         world.act(&step.act);
+        // Not by dice: a question more must change nothing else.
+        world.ask_status((world.starts + world.stops) as usize % world.nodes.len());
         world.look()?;
     }
     match script.ending {
@@ -80,7 +82,11 @@ pub(crate) fn live(world: &mut World, script: &Script) -> Result<(), Violation> 
             world.mend();
             world.run(LEFTOVERS)?;
             converge(world)?;
-            lose_one(world)
+            if !world.restarts {
+                return Ok(());
+            }
+            endings::hand_over(world)?;
+            if world.nodes.len() == 2 { endings::lose_one(world) } else { endings::lose_some(world) }
         }
     }
 }
@@ -93,6 +99,7 @@ pub(crate) fn converge(world: &mut World) -> Result<(), Violation> {
     let dead = nanos(world.plan.timing().deadtime());
     world.run(3 * dead + 30 * SECOND)?;
     served(world, Invariant::L2)?;
+    world.demand_one_view(&(0..world.nodes.len()).collect::<Vec<_>>(), Invariant::S14);
     let before = (world.starts, world.stops);
     world.run(2 * dead + 20 * SECOND)?;
     served(world, Invariant::L2)?;
@@ -101,18 +108,6 @@ pub(crate) fn converge(world: &mut World) -> Result<(), Violation> {
         world.oracle.break_rule(Invariant::L8, world.now, what);
     }
     world.look()
-}
-
-/// L1: of two nodes one loses power for good; the other serves everything in time.
-fn lose_one(world: &mut World) -> Result<(), Violation> {
-    if world.nodes.len() != 2 {
-        return Ok(());
-    }
-    let node = world.random.index(2);
-    world.power_cut(node, None);
-    let dead = nanos(world.plan.timing().deadtime());
-    world.run(dead + dead / 50 + SECOND)?;
-    served(world, Invariant::L1)
 }
 
 /// Is every group held by exactly one node, and does all of it run there?

@@ -19,7 +19,7 @@ use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use systole_core::{Answer, Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Message, Output, Uuid};
+use systole_core::{Ask, AskId, Event, Generation, Identity, Input, JobId, LinkName, Message, Output, Uuid};
 use systole_wire::{Keys, TextStream};
 
 /// The kernel takes expired addresses away up to 0.4 s late.
@@ -324,6 +324,7 @@ impl World {
         }
         self.tell(|w| format!("{}: the operator asks for {ask:?}", w.nodes[index].name));
         self.asks += 1;
+        self.note_ask(index, AskId(self.asks), &ask);
         self.input(index, Input::Asked { id: AskId(self.asks), ask });
     }
 
@@ -334,6 +335,8 @@ impl World {
             node.waiting.push(Waiting::Input(input));
             return;
         }
+        self.note_work(index, &input);
+        let node = &mut self.nodes[index];
         let Some(core) = node.core.as_mut() else { return };
         if let Some(tape) = &mut self.tape {
             tape.hears(index, node.clock.shows(self.now), &input);
@@ -381,10 +384,8 @@ impl World {
                 self.tell(|w| format!("{}: {event:?}", w.nodes[index].name));
                 self.judge_event(index, &event);
             }
-            Output::Answer { answer: Answer::Refused { why }, .. } => {
-                self.tell(|w| format!("{}: answers no: {why}", w.nodes[index].name));
-            }
-            Output::Answer { .. } | Output::SleepUntil(_) => {}
+            Output::Answer { id, answer } => self.judge_answer(index, id, &answer),
+            Output::SleepUntil(_) => {}
             Output::Remember { generation } => self.begin_keeping(index, Kept::Own(generation)),
             Output::RememberPeer { node, generation, sequence } => {
                 self.begin_keeping(index, Kept::Peer(node, generation, sequence));

@@ -264,9 +264,9 @@ fn unfit(fitness: Fitness) -> &'static str {
     }
 }
 
-/// Answers what has been reached, has failed or takes too long.
-pub(super) fn settle(cluster: &mut Cluster) {
-    let mut index = 0;
+/// Answers what has been reached, has failed or takes too long; true when something was refused.
+pub(super) fn settle(cluster: &mut Cluster) -> bool {
+    let (mut index, mut refused) = (0, false);
     while index < cluster.asks.len() {
         match progress(cluster, &cluster.asks[index]) {
             Progress::Waiting => index += 1,
@@ -282,9 +282,11 @@ pub(super) fn settle(cluster: &mut Cluster) {
                     cluster.groups[*group].ordered_to = None;
                 }
                 cluster.out.push_back(Output::Answer { id: ask.id, answer: Answer::Refused { why } });
+                refused = true;
             }
         }
     }
+    refused
 }
 
 fn progress(cluster: &Cluster, ask: &Pending) -> Progress {

@@ -37,16 +37,16 @@ impl Cluster {
         match self.freshness(&message) {
             Freshness::Old => self.refuse_old(&message),
             Freshness::Repeated => {
-                self.seen_on(&message.from, link);
+                self.seen_on(&message.from, link, message.sequence);
                 self.refuse_overtaken(&message);
             }
             Freshness::Late => {
-                self.seen_on(&message.from, link);
+                self.seen_on(&message.from, link, message.sequence);
                 self.accept_late(message);
             }
             Freshness::Doubtful => self.heard_doubtful(link, message),
             Freshness::New => {
-                self.seen_on(&message.from, link);
+                self.seen_on(&message.from, link, message.sequence);
                 if let Some(peer) = self.peers.get_mut(&message.from) {
                     // The known life goes on: whoever spoke of another one is somebody else.
                     peer.candidate = None;
@@ -69,9 +69,9 @@ impl Cluster {
         }
     }
 
-    fn seen_on(&mut self, from: &NodeName, link: &LinkName) {
+    fn seen_on(&mut self, from: &NodeName, link: &LinkName, number: Option<Sequence>) {
         let now = self.now;
-        if self.peers.get_mut(from).is_some_and(|p| p.see(link, now)) {
+        if self.peers.get_mut(from).is_some_and(|p| p.see(link, number, now)) {
             self.tell(Event::LinkUp { node: from.clone(), link: link.clone() });
         }
     }

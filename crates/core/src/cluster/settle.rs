@@ -40,7 +40,10 @@ impl Cluster {
             self.settle_groups();
         }
         self.ask_the_wire();
-        asks::settle(self);
+        if asks::settle(self) {
+            // What was refused to the operator is not asked of anybody in the next beat either.
+            self.settle_groups();
+        }
         self.farewell();
         self.ask_again();
         self.speak();
@@ -149,6 +152,7 @@ impl Cluster {
             (old.unwrap_or_else(|| placement::keep(group, fitness, &scene)), placement::rival(group, &scene))
         };
         self.note_rival(index, rival, &decision);
+        self.note_sleeper(index);
         match decision {
             Keep::Stay => false,
             Keep::Go { reason, to } => {
@@ -176,6 +180,22 @@ impl Cluster {
                 self.carry_out(index, step);
             }
             _ => {}
+        }
+    }
+
+    /// A node whose silence was taken for its death wakes, and lets go: the neighbours may have its hardware address.
+    /// (What held the group, and shows it, is a rival.)
+    fn note_sleeper(&mut self, index: usize) {
+        let group = &self.groups[index];
+        let Some((name, generation)) = &group.taken_from else { return };
+        let peer = self.peers.get(name).filter(|p| p.generation == *generation && group.rival.is_none());
+        let over = peer.is_none_or(|p| p.is_alive() && !p.holds(group.settings.id));
+        let announces = peer.is_some() && group.here == ClaimState::Running;
+        if over {
+            self.groups[index].taken_from = None;
+        }
+        if over && announces {
+            self.carry_out(index, crate::group::Step { job: Some(JobKind::Announce), change: None });
         }
     }
 
@@ -245,7 +265,11 @@ impl Cluster {
             Ok(proof) => {
                 let due = placement::failback_due(&self.groups[index], &self.scene());
                 let highest = self.highest_epoch(settings.id);
+                // (An old peer makes no claims; it restarts itself after such a heal.)
+                let silent = proof.silent().and_then(|node| self.peers.get(node)).filter(|p| p.beat.is_some());
+                let silent = silent.map(|p| (p.name.clone(), p.generation));
                 let step = self.groups[index].take(proof, highest, due, now);
+                self.groups[index].taken_from = silent;
                 self.carry_out(index, step);
                 true
             }

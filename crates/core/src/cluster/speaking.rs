@@ -22,9 +22,10 @@ const OUT_OF_TURN_MAX: u32 = 20;
 const OUT_OF_TURN_SPAN: Duration = Duration::from_millis(100);
 
 impl Cluster {
-    /// Says the beat when it is due or when something changed.
+    /// Says the beat when it is due or when something changed. After a stall nothing is said before everything that waited
+    /// is known, an address that has expired above all: its beat would speak of the time before.
     pub(super) fn speak(&mut self) {
-        if self.ended {
+        if self.ended || self.draining {
             return;
         }
         let keepalive = self.settings.timing.keepalive();

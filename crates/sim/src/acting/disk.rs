@@ -49,6 +49,7 @@ impl World {
             Kept::Own(generation) => {
                 node.disk.generation = node.disk.generation.max(generation.0);
                 node.unkept = false;
+                node.disk_manners.unwritten = false;
             }
             Kept::Peer(name, generation, sequence) => {
                 let known = node.disk.peers.entry(name).or_default();

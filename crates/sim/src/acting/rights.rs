@@ -45,6 +45,7 @@ impl World {
     /// Everything is released and said.
     pub(crate) fn leaves(&mut self, index: usize) {
         self.tell(|w| format!("{}: ends in good order", w.nodes[index].name));
+        self.judge_exit(index);
         let anew = self.nodes[index].core.as_ref().and_then(Brain::starts_anew_after);
         self.end_heart(index);
         match anew {

@@ -60,6 +60,7 @@ fn runs(state: ClaimState) -> bool {
 impl World {
     /// A node says its newest beat.
     pub(crate) fn judge_words(&mut self, index: usize, message: &Message) {
+        self.judge_beat(index, message);
         let Body::Status { beat: Some(beat), .. } = &message.body else { return };
         if self.nodes[index].old {
             return;
@@ -129,6 +130,7 @@ impl World {
                 self.oracle.words[index].woke_own = Some(own);
             }
             Event::PeerDead { node, .. } => self.judge_death(index, node),
+            Event::LinkDead { node, link } => self.judge_link(index, node, link),
             event => self.judge_release(index, event),
         }
     }

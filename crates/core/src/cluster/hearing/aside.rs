@@ -16,7 +16,7 @@ impl Cluster {
         if !peer.is_alive() || message.generation != peer.generation {
             return;
         }
-        self.seen_on(from, link);
+        self.seen_on(from, link, None);
         if !self.is_for_us(message) {
             return;
         }

@@ -119,7 +119,7 @@ impl Cluster {
         let Some(candidate) = peer.candidate.take() else { return };
         self.begin_life(from, &candidate);
         for (link, message) in candidate.into_messages() {
-            self.seen_on(from, &link);
+            self.seen_on(from, &link, message.sequence);
             self.accept(message);
         }
     }

@@ -67,6 +67,21 @@ fn a_stopped_monitor_does_not_declare_its_healthy_peer_dead() {
     assert_eq!(world.told("b", |e| matches!(e, Event::Stalled { .. })), 1);
 }
 
+/// Its beat would say that the group runs, and the kernel has taken the address away. Found by seeds of the simulator.
+#[test]
+fn after_a_stall_nothing_is_said_before_it_is_known_that_the_address_expired() {
+    let mut world = World::settled(&["a", "b"]);
+    let before = world.said("a").len();
+    world.now = world.now + secs(12);
+    world.input("a", Input::Stalled { for_ms: 11_000 });
+    assert_eq!(world.said("a").len(), before);
+    world.input("a", Input::Lapsed);
+    assert_eq!(world.here("a"), ClaimState::Stopping);
+    assert_eq!(world.said("a").len(), before);
+    world.input("a", Input::Tick);
+    assert_eq!(world.said("a").len(), before + 1);
+}
+
 #[test]
 fn a_stopped_owner_that_was_replaced_lets_go_when_it_wakes() {
     let mut world = World::settled(&["a", "b"]);

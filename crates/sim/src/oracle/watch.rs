@@ -1,0 +1,45 @@
+//! What the rules beside words keep of each node since it was booted: its beats, the work on its groups, its links, the
+//! questions of its operator. Not here: the rules (beats.rs, work.rs, links.rs, answers.rs).
+
+use std::collections::{BTreeMap, BTreeSet};
+use systole_core::{Beat, Generation, JobId, Sequence};
+
+/// One life of one node, as the judge saw it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watch {
+    /// Its own running time at its newest beat.
+    pub(super) beat_own: Option<u64>,
+    /// Its newest beat.
+    pub(crate) beat: Option<Beat>,
+    /// Groups, by place, whose address the kernel took away while it did not run.
+    pub(super) lapsed: BTreeSet<usize>,
+    /// Groups that could not be started, and nobody has asked for another attempt.
+    pub(super) failed: BTreeSet<usize>,
+    /// Groups that could not be stopped, and since when.
+    pub(super) stuck: BTreeMap<usize, u64>,
+    /// Jobs under way.
+    pub(super) jobs: BTreeMap<JobId, usize>,
+    /// The newest number of another node on a link, and its own running time then.
+    pub(super) links: BTreeMap<(usize, usize), ((Generation, Sequence), u64)>,
+    /// Since when a group is served without carrier, although another node could take it.
+    pub(super) uncabled: BTreeMap<usize, u64>,
+    /// What was asked and has no answer yet: groups that shall come here.
+    pub(super) asked: BTreeMap<u64, BTreeSet<usize>>,
+    /// Groups whose coming here was refused, and nothing else can have brought it about since.
+    pub(super) refused: BTreeSet<usize>,
+    /// Numbers that it heard of each other node.
+    pub(crate) numbers: BTreeMap<usize, BTreeSet<(Generation, Sequence)>>,
+}
+
+impl Watch {
+    /// So many numbers are kept of each node.
+    const NUMBERS_MAX: usize = 1000;
+
+    pub(super) fn number(&mut self, from: usize, number: (Generation, Sequence)) {
+        let numbers = self.numbers.entry(from).or_default();
+        numbers.insert(number);
+        if numbers.len() > Watch::NUMBERS_MAX {
+            numbers.pop_first();
+        }
+    }
+}
