@@ -4,6 +4,7 @@
 use crate::beat::{Beat, Claim, ClaimState, Fitness};
 use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::refused::Row;
 use crate::series::{Candidate, Series};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
@@ -106,6 +107,10 @@ pub(crate) struct Peer {
     /// When that was last told.
     pub(crate) refused_at: Option<Moment>,
     pub(crate) difference_told: bool,
+    /// Refused frames since the last one that was believed.
+    pub(crate) refused_row: Option<Row>,
+    /// Since when it is heard and does not hear us, and whether that was told.
+    pub(crate) deaf: Option<(Moment, bool)>,
 }
 
 impl Peer {
@@ -139,6 +144,8 @@ impl Peer {
             refused_life: None,
             refused_at: None,
             difference_told: false,
+            refused_row: None,
+            deaf: None,
         }
     }
 

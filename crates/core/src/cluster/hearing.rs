@@ -96,6 +96,7 @@ impl Cluster {
             events.push(Event::LateBeat { node: peer.name.clone(), interval_ms: ms(gap) });
         }
         peer.last_heard = Some(now);
+        peer.refused_row = None;
         peer.silence = Silence::starting(now);
         if !peer.is_alive() {
             if peer.presence == Presence::Dead && gap.is_some() {

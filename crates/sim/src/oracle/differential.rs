@@ -49,7 +49,7 @@ impl World {
             if recorded.from == to || self.links[recorded.link].1 != Medium::Lan {
                 continue;
             }
-            let Some(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
+            let Ok(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
             let Some(number) = message.generation.zip(message.sequence) else { continue };
             let heard = self.oracle.watches[to].numbers.get(&recorded.from);
             // Frames of former lives are answered: their sender may have lost its number. And what this link has never
