@@ -4,6 +4,7 @@
 mod answers;
 mod beats;
 mod differential;
+mod early;
 pub(crate) mod endings;
 mod links;
 mod watch;
@@ -312,7 +313,7 @@ impl Oracle {
         group: GroupId,
         had_it: bool,
         explained: bool,
-        own: u64,
+        (own, least): (u64, u64),
         now: u64,
         names: &(NodeName, NodeName),
     ) {
@@ -325,7 +326,7 @@ impl Oracle {
         let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
         // Stalls are told in whole milliseconds, rounded up.
-        let dead_ns = crate::run::nanos(self.timing.deadtime()).saturating_sub(5 * crate::clock::MS);
+        let dead_ns = least.saturating_sub(5 * crate::clock::MS);
         let rule = match (state, silent_ns) {
             (Some(ClaimState::Blocked), _) => Invariant::S9,
             (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,

@@ -19,6 +19,7 @@ pub fn status() -> Status {
         same_configuration: None,
         last_beat_ms: None,
         links: Vec::new(),
+        silence: None,
     };
     let beta = NodeStatus {
         name: name("beta"),
