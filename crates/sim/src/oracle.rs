@@ -17,6 +17,8 @@ use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, No
 
 /// Frames that were said longer ago than this are recordings.
 const FRESH_NS: u64 = 3_000_000_000;
+/// A frame that much ahead of the newest one may be forged, and waits until that falls silent.
+const FAR: u64 = 500;
 /// Two holders that hear each other become one within this time, the stop not counted (S2).
 const ONE_AGAIN_NS: u64 = 500_000_000;
 
@@ -284,7 +286,9 @@ impl Oracle {
             Body::ShutDone => Vec::new(),
             _ => return,
         };
-        let same = known.as_ref().filter(|known| known.number.0 == generation);
+        // Neither is a number believed at once that is very far ahead of all before.
+        let near = |known: &Heard| sequence.0.saturating_sub(known.number.1.0) <= FAR;
+        let same = known.as_ref().filter(|known| known.number.0 == generation && near(known));
         let life_at = same.map_or(now, |known| known.life_at);
         *known = Some(Heard { number, at: now, own, claims, life_at });
     }

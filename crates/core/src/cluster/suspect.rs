@@ -10,7 +10,8 @@ use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// So many follow each other closely; then it asks less often, for a serial line holds no more.
+/// So many follow each other closely; then it asks less often, and at most fifty times until deadtime: a serial line holds
+/// no more, and numbers that run far ahead while nobody hears them are doubted.
 const CLOSE: u32 = 10;
 const LATER: Duration = Duration::from_millis(100);
 /// A Heartbeat answers each with a list of nodes to all: it is asked three times, each a tenth of a second apart.
@@ -35,7 +36,7 @@ impl Cluster {
             0 => Some(suspected),
             OLD.. if peer.is_old() => None,
             1..CLOSE if !peer.is_old() => Some(suspected.max(peer.asked.at + PROBE_PAUSE)),
-            _ => Some(suspected.max(peer.asked.at + LATER)),
+            _ => Some(suspected.max(peer.asked.at + LATER.max(self.settings.timing.deadtime() / 50))),
         }
     }
 

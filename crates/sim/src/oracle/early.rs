@@ -37,14 +37,12 @@ impl World {
 
     /// A LAN and a serial line had both brought something when the last sign of it came.
     fn had_two_media(&self, index: usize, other: usize) -> bool {
-        let Some(last) = self.oracle.last_heard_own(index, other) else { return false };
-        let patience = 3 * nanos(self.plan.timing().keepalive()) + SECOND;
-        let brought = |wanted: fn(&Medium) -> bool| {
-            (0..self.links.len()).filter(|link| wanted(&self.links[*link].1)).any(|link| {
-                let sign = self.oracle.watches[index].links.get(&(other, link));
-                sign.is_some_and(|(_, own)| last.saturating_sub(*own) <= patience)
-            })
+        let brought = &self.oracle.watches[index].brought;
+        let newest = |lan: bool| {
+            let links = (0..self.links.len()).filter(|link| (self.links[*link].1 == Medium::Lan) == lan);
+            links.filter_map(|link| brought.get(&(other, link))).max().copied()
         };
-        brought(|medium| *medium == Medium::Lan) && brought(|medium| *medium != Medium::Lan)
+        let patience = 3 * nanos(self.plan.timing().keepalive()) + SECOND;
+        newest(true).zip(newest(false)).is_some_and(|(lan, line)| lan.abs_diff(line) <= patience)
     }
 }

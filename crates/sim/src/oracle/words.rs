@@ -150,7 +150,11 @@ impl World {
         let since = heard.into_iter().chain(self.oracle.words[index].woke_own).max();
         if let Some(since) = since.filter(|since| own.saturating_sub(*since) < needed) {
             let ms = own.saturating_sub(since) / MS;
-            let what = format!("{} takes {peer} for dead after {ms} ms of its own running time", node.name);
+            let least = needed / MS;
+            let what = format!(
+                "{} takes {peer} for dead after {ms} ms of its own running time, {least} are needed",
+                node.name
+            );
             self.oracle.break_rule(Invariant::S5, self.now, what);
         }
     }
