@@ -6,10 +6,12 @@ use crate::cluster::suspect::Asked;
 use crate::gaps::Gaps;
 use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::refused::Row;
 use crate::series::{Candidate, Series};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a peer stands towards us. Silence has kinds (design, principle 6).
@@ -96,7 +98,7 @@ pub(crate) struct Peer {
     /// Its beats in this life, and ours that were said faster to get its proof; both stop at a small number.
     pub(crate) beats: u8,
     pub(crate) hurried: u8,
-    pub(crate) beat: Option<Beat>,
+    pub(crate) beat: Option<Arc<Beat>>,
     /// Number of the message with that beat.
     pub(crate) beat_number: Sequence,
     /// Number of a goodbye that came before the beat that frees everything.
@@ -116,6 +118,10 @@ pub(crate) struct Peer {
     /// Questions since it was heard last.
     #[serde(default)]
     pub(crate) asked: Asked,
+    /// Refused frames since the last one that was believed.
+    pub(crate) refused_row: Option<Row>,
+    /// Since when it is heard and does not hear us, and whether that was told.
+    pub(crate) deaf: Option<(Moment, bool)>,
 }
 
 impl Peer {
@@ -151,6 +157,8 @@ impl Peer {
             difference_told: false,
             gaps: Gaps::default(),
             asked: Asked::default(),
+            refused_row: None,
+            deaf: None,
         }
     }
 
@@ -279,7 +287,9 @@ impl Peer {
     pub(crate) fn begin_life(&mut self, generation: Generation, said: Sequence) {
         let claims = self.beat.iter().flat_map(|beat| &beat.claims);
         self.blocked_before.extend(claims.filter(|c| c.state == ClaimState::Blocked).map(|c| c.group));
-        self.generation = Some(generation);
+        if self.generation.replace(generation) != Some(generation) {
+            self.floor = Sequence(0);
+        }
         self.uuid = None;
         self.remembered = None;
         self.series = Series::default();

@@ -28,6 +28,10 @@ impl Cluster {
         if self.peers.len() != 1 || !matches!(peer.presence, Presence::Alive { .. }) {
             return Err(Verdict::NoUse);
         }
+        // Somebody speaks in its name who cannot be believed: that may be itself (decisions/0016).
+        if peer.refused_row.is_some() {
+            return Err(Verdict::Unread);
+        }
         let observed = peer.gaps.observed();
         if observed.for_s < LEARNT_S {
             return Err(Verdict::Learning);

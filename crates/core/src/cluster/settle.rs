@@ -29,6 +29,8 @@ impl Cluster {
         self.connected_since = if self.is_connected() { self.connected_since.or(Some(self.now)) } else { None };
         self.detect();
         self.detect_pings();
+        self.note_deaf();
+        self.note_refused();
         self.know_own_state();
         self.settle_old();
         self.settle_groups();
@@ -71,6 +73,7 @@ impl Cluster {
         Scene {
             me: &self.settings.me,
             generation: self.identity.generation,
+            digest: self.settings.digest,
             peers: &self.peers,
             failback: self.settings.failback,
             stable: self.settings.timing.deadtime(),
@@ -239,7 +242,8 @@ impl Cluster {
             return false;
         }
         let settings = &self.groups[index].settings;
-        let goes_first = |peer: &Peer| placement::goes_first(settings, &self.settings.me, peer);
+        let scene = self.scene();
+        let goes_first = |peer: &Peer| placement::goes_first(settings, &scene, peer);
         let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
         let facts = Facts {
             me: &self.settings.me,
@@ -254,6 +258,9 @@ impl Cluster {
             agreed: self.ground_old(index),
             wire: self.wire(index),
             heeds_wire: settings.probe == Probing::On,
+            fresh: self.settings.timing.deadtime(),
+            now: self.now,
+            vouched: self.groups[index].ordered_here,
         };
         let examined = safety::examine(settings.id, &facts);
         let now = self.now;

@@ -66,7 +66,7 @@ fn beat(from: &str, life: u64, number: u64, state: ClaimState, hears: &[(u64, u6
         state: NodeState::Active,
         deadtime_ms: Some(10_000),
         flow_control: true,
-        beat: Some(Box::new(beat)),
+        beat: Some(std::sync::Arc::new(beat)),
     };
     message(from, life, Some(number), body)
 }
@@ -226,6 +226,19 @@ fn a_newer_life_that_says_otherwise_is_a_doubt_and_no_alarm() {
     assert_eq!(start(&mut guard, 4), Err(Assertion::S4), "the known life goes on");
     hears(&mut guard, 5, beat("a", LIFE + 1, 2, ClaimState::Stopping, &[]));
     assert_eq!(start(&mut guard, 10_004), Err(Assertion::S7), "the newer life is heard after the older one");
+}
+
+#[test]
+fn a_forged_newer_life_hides_none_that_says_otherwise() {
+    let mut guard = guard(&[]);
+    hears(&mut guard, 0, beat("a", LIFE, 1, ClaimState::Running, &[]));
+    hears(&mut guard, 1, beat("a", LIFE + 1_000_000, 1, ClaimState::Running, &[]));
+    assert_eq!(guard.judge_start(&guard.groups[0], at(2)).map_err(|b| b.rule), Err(Assertion::S4));
+    hears(&mut guard, 3, beat("a", LIFE + 1, 7, ClaimState::Idle, &[]));
+    assert!(guard.judge_start(&guard.groups[0], at(4)).is_ok());
+    assert!(guard.look(&Output::Say(beat("b", 3, 1, ClaimState::Idle, &[(LIFE + 1, 7)]))).is_none());
+    hears(&mut guard, 5, beat("a", LIFE + 1, 8, ClaimState::Running, &[]));
+    assert_eq!(start(&mut guard, 6), Err(Assertion::S4), "it is the present life, whatever others say");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! Lives of a peer: which frames may open one, and which are too far ahead to be believed at once.
 //! Not here: numbers within a life (series.rs).
 
-use crate::beat::Beat;
 use crate::cluster::speaking::HURRY;
 use crate::cluster::{Cluster, hearing, ms};
 use crate::message::{Body, Message};
@@ -39,6 +38,8 @@ impl Cluster {
         };
         match peer.generation {
             Some(known) if generation < known => Freshness::Old,
+            // Also in a life that goes on: what came then by another link than now says nothing about that one.
+            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
             Some(known) if generation == known && peer.series.has_begun() => match peer.series.place(sequence) {
                 Place::Repeated => Freshness::Repeated,
                 Place::Late => Freshness::Late,
@@ -47,7 +48,6 @@ impl Cluster {
                 }
                 Place::Next => Freshness::New,
             },
-            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
             _ => Freshness::Doubtful,
         }
     }
@@ -119,8 +119,10 @@ impl Cluster {
         }
         let Some(candidate) = peer.candidate.take() else { return };
         self.begin_life(from, &candidate);
-        for (link, message) in candidate.into_messages() {
-            self.seen_on(from, &link, message.sequence);
+        for (links, message) in candidate.into_messages() {
+            for link in links {
+                self.seen_on(from, &link, message.sequence);
+            }
             self.accept(message);
         }
     }
@@ -129,7 +131,7 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
         let heard_before = peer.last_heard.is_some();
-        let held: Vec<GroupId> = peer.beat.iter().filter(|_| restarted).flat_map(Beat::ended_with).collect();
+        let held: Vec<GroupId> = peer.beat.iter().filter(|_| restarted).flat_map(|beat| beat.ended_with()).collect();
         peer.begin_life(generation, self.sequence);
         if matches!(peer.presence, Presence::Left | Presence::Dead) {
             peer.presence = Presence::NeverHeard;

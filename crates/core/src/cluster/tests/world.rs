@@ -69,11 +69,16 @@ pub struct World {
     pub beatless: Option<&'static str>,
     /// The files of each node name the other one as home.
     pub crosswise: bool,
+    /// Files of two kinds: the order of preference and the digest that a node has of them.
+    pub files: Option<fn(&str) -> ([&'static str; 4], u32)>,
     pub announced: u32,
     /// Whether the wire is asked, and what it says; nothing: no answer comes from whoever asks it.
     pub probe: Probing,
     pub wire: Option<Wire>,
     pub probes: u32,
+    /// Nodes whose key is another one than that of the others; whether their places are known.
+    pub wrong_key: BTreeSet<NodeName>,
+    pub placed: bool,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -99,10 +104,13 @@ impl World {
             cut: BTreeSet::new(),
             beatless: None,
             crosswise: false,
+            files: None,
             announced: 0,
             probe: Probing::Off,
             wire: Some(Wire::Silent),
             probes: 0,
+            wrong_key: BTreeSet::new(),
+            placed: true,
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
@@ -156,7 +164,11 @@ impl World {
         if self.crosswise {
             preferred.sort_by_key(|node| node == me);
         }
-        let digest = if self.crosswise { u32::from(me.as_str().as_bytes()[0]) } else { 7 };
+        let mut digest = if self.crosswise { u32::from(me.as_str().as_bytes()[0]) } else { 7 };
+        if let Some(files) = self.files {
+            let (order, other) = files(me.as_str());
+            (preferred, digest) = (order.map(name).to_vec(), other);
+        }
         Settings {
             me: me.clone(),
             nodes: nodes.clone(),

@@ -6,7 +6,7 @@ use crate::ctl::exit;
 use crate::hands::log::clean;
 use std::fmt::Write as _;
 use systole_config::Protection;
-use systole_core::status::{GroupStatus, NodeStatus, PingStatus, Verdict};
+use systole_core::status::{GroupStatus, Named, NodeStatus, PingStatus, Verdict};
 use systole_core::{ClaimState, Fitness, NodeState, Status};
 
 const GREEN: &str = "32";
@@ -156,6 +156,11 @@ fn node(node: &NodeStatus, status: &Status) -> Vec<Cell> {
         Some(false) => said.push("does NOT hear us".into()),
         None => {}
     }
+    match node.named.first() {
+        Some(Named::WrongKey { last_ms, .. }) => said.push(format!("another KEY than ours, {} ago", span(*last_ms))),
+        Some(Named::WrongVersion { last_ms, .. }) => said.push(format!("unreadable VERSION, {} ago", span(*last_ms))),
+        _ => {}
+    }
     if node.same_configuration == Some(false) {
         said.push("other files than ours".into());
     }
@@ -175,6 +180,7 @@ fn silence(out: &mut String, node: &NodeStatus, colour: bool) {
         Verdict::Early => "before deadtime",
         Verdict::Off => "deadtime: fastdead is off",
         Verdict::NoUse => "deadtime",
+        Verdict::Unread => "deadtime: frames in its name are refused",
         Verdict::Learning => "deadtime, until a day was observed",
         Verdict::NotEarlier => "deadtime: what was observed allows none before it",
         Verdict::OneLink => "deadtime: fewer than two links are steadily up",
