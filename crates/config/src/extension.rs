@@ -2,10 +2,12 @@
 //! Not here: what the words do; those few that exist are handed to the reader of the file.
 
 use crate::diagnostic::{Diagnostic, Page, Severity};
+use crate::duration;
 use crate::suggest::nearest;
 use crate::words::{Word, blank, words};
 use std::ops::Range;
-use systole_core::Probing;
+use std::time::Duration;
+use systole_core::{FastDead, Probing};
 
 /// A word behind `#@` in haresources that is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,10 +23,15 @@ pub(crate) enum HaCfWord {
     Probe(Probing),
     /// `expire on|off`: whether the kernel takes addresses away that nobody refreshes.
     Expire(bool),
+    /// `fastdead off|auto|TIME`: whether a verdict may come before deadtime, and its floor.
+    FastDead(FastDead),
 }
 
 /// The words of ha.cf, with what each may be.
-const HA_CF: [(&str, &[&str]); 2] = [("probe", &["on", "off", "warn"]), ("expire", &["on", "off"])];
+const HA_CF: [(&str, &[&str]); 3] =
+    [("probe", &["on", "off", "warn"]), ("expire", &["on", "off"]), (FASTDEAD, &["off", "auto"])];
+const FASTDEAD: &str = "fastdead";
+const FASTDEAD_MIN: Duration = Duration::from_millis(50);
 
 /// A `#@` line of ha.cf; one that is not understood is a fault, or with `#@?` a note.
 pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diagnostic>) -> Option<HaCfWord> {
@@ -45,6 +52,10 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
         });
         return None;
     };
+    if let Some(time) = values.first().filter(|v| *name == FASTDEAD && v.text.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        return floor(page, time, values, found);
+    }
     let value = one_of(page, (word, values), allowed, found)?;
     let less = |what: &str| page.at(Severity::Note, "less-protected", &word.span, what.to_owned());
     match (*name, value) {
@@ -62,7 +73,35 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
                 .push(less("addresses stay for ever: a killed or hung daemon keeps its own, and the other node waits"));
             Some(HaCfWord::Expire(false))
         }
+        (FASTDEAD, "off") => Some(HaCfWord::FastDead(FastDead::Off)),
+        (FASTDEAD, _) => Some(HaCfWord::FastDead(FastDead::Auto)),
         _ => Some(HaCfWord::Expire(true)),
+    }
+}
+
+/// `fastdead` with a time of the owner's own.
+fn floor(page: Page<'_>, time: &Word, values: &[Word], found: &mut Vec<Diagnostic>) -> Option<HaCfWord> {
+    let bad = |message: String, label: String| {
+        page.at(Severity::Error, "bad-value", &time.span, message)
+            .label(label)
+            .note("off, auto, or a time: 400ms, 1.5".to_owned())
+    };
+    if let Some(second) = values.get(1) {
+        let message = "`#@ fastdead` takes one value";
+        found.push(page.at(Severity::Error, "several-values", &second.span, message).label("one too many"));
+        return None;
+    }
+    match duration::parse(&time.text) {
+        Ok(floor) if floor >= FASTDEAD_MIN => Some(HaCfWord::FastDead(FastDead::AtLeast(floor))),
+        Ok(_) => {
+            let label = "below what any machine keeps up: 50ms is the least".to_owned();
+            found.push(bad(format!("`#@ fastdead` cannot be `{}`", time.text), label));
+            None
+        }
+        Err(error) => {
+            found.push(bad(format!("`#@ fastdead` cannot be `{}`", time.text), error.to_string()));
+            None
+        }
     }
 }
 

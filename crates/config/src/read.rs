@@ -212,6 +212,8 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
     let failback = file.failback.unwrap_or(Failback::Legacy);
     let pings: Vec<PingNode> = file.pings.into_iter().map(|p| p.value).collect();
     let digest = digest(&nodes, &groups, &timing, failback, &pings);
+    // Each node may be as patient as it likes: that is no difference of the files that matters to the other.
+    let timing = timing.with_fastdead(file.fastdead);
     let media: Vec<_> = file.media.into_iter().map(|m| m.value).collect();
     let links = media.iter().map(|m| m.link()).collect();
     let core = Settings {

@@ -2,6 +2,7 @@
 //! Here is the order in which things are settled; the rules themselves live in the modules named below.
 
 mod asks;
+mod early;
 mod hearing;
 mod last;
 mod old;
@@ -11,6 +12,7 @@ mod report;
 mod settle;
 mod speaking;
 mod standing;
+pub(crate) mod suspect;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};
@@ -94,6 +96,9 @@ pub struct Cluster {
     /// Strangers and rivals for our name that were already told of; bounded.
     strangers: BTreeSet<NodeName>,
     last_stall: Option<(Moment, Duration)>,
+    /// How many there were in this life, and the longest.
+    #[serde(default)]
+    stalls: (u64, Duration),
     /// End of the last stall that was long enough to be held for dead in, and the number of our first message since.
     woke: Option<(Moment, Sequence)>,
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
@@ -161,6 +166,7 @@ impl Cluster {
             next_job: 0,
             strangers: BTreeSet::new(),
             last_stall: None,
+            stalls: (0, Duration::ZERO),
             woke: None,
             draining: false,
             guard,
@@ -194,6 +200,7 @@ impl Cluster {
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
             Input::Probed { group, wire } => self.probed(group, wire),
+            Input::Gaps { node, observed } => self.remember_gaps(&node, observed),
             Input::Lapsed => self.lapsed(),
             Input::Tick => self.draining = false,
         }
@@ -309,6 +316,7 @@ impl Cluster {
             peer.excuse(self.now, stall, long);
         }
         self.draining = true;
+        self.stalls = (self.stalls.0.saturating_add(1), self.stalls.1.max(stall));
         if long {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();

@@ -6,6 +6,8 @@
 pub mod beat;
 pub mod cluster;
 mod crashes;
+mod fastdead;
+mod gaps;
 mod group;
 mod guard;
 mod history;
@@ -29,6 +31,7 @@ pub mod wire;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
 pub use cluster::{Cluster, Identity};
+pub use fastdead::{FastDead, Observed};
 pub use guard::Assertion;
 pub use input::{Answer, Ask, AskId, Input, Which};
 pub use job::{Condition, Job, JobId, JobKind, Outcome};

@@ -121,6 +121,7 @@ impl World {
         {
             self.begin_keeping(index, Kept::Own(Generation(generation)));
         }
+        self.tell_gaps(index);
         self.input(index, Input::HandsUp { found });
     }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod beats;
 mod differential;
+mod early;
 pub(crate) mod endings;
 mod links;
 mod numbers;
@@ -17,6 +18,8 @@ use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, No
 
 /// Frames that were said longer ago than this are recordings.
 const FRESH_NS: u64 = 3_000_000_000;
+/// A frame that much ahead of the newest one may be forged, and waits until that falls silent.
+const FAR: u64 = 500;
 /// Two holders that hear each other become one within this time, the stop not counted (S2).
 const ONE_AGAIN_NS: u64 = 500_000_000;
 
@@ -285,7 +288,9 @@ impl Oracle {
             Body::ShutDone => Vec::new(),
             _ => return,
         };
-        let same = known.as_ref().filter(|known| known.number.0 == generation);
+        // Neither is a number believed at once that is very far ahead of all before.
+        let near = |known: &Heard| sequence.0.saturating_sub(known.number.1.0) <= FAR;
+        let same = known.as_ref().filter(|known| known.number.0 == generation && near(known));
         let life_at = same.map_or(now, |known| known.life_at);
         *known = Some(Heard { number, at: now, own, claims, life_at });
     }
@@ -314,7 +319,7 @@ impl Oracle {
         group: GroupId,
         had_it: bool,
         explained: bool,
-        own: u64,
+        (own, least): (u64, u64),
         now: u64,
         names: &(NodeName, NodeName),
     ) {
@@ -327,7 +332,7 @@ impl Oracle {
         let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
         // Stalls are told in whole milliseconds, rounded up.
-        let dead_ns = crate::run::nanos(self.timing.deadtime()).saturating_sub(5 * crate::clock::MS);
+        let dead_ns = least.saturating_sub(5 * crate::clock::MS);
         let rule = match (state, silent_ns) {
             (Some(ClaimState::Blocked), _) => Invariant::S9,
             (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,

@@ -226,7 +226,8 @@ impl World {
             let explained = !isolated && self.impaired_since(other, index, since);
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;
-            self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);
+            let least = self.least_silence(index, other);
+            self.oracle.started(index, other, id, had_it, explained, (own, least), self.now, &names);
             if !had_it {
                 self.judge_wire(index, other, group);
             }

@@ -394,6 +394,8 @@ impl World {
             Output::RememberPeer { node, generation, sequence } => {
                 self.begin_keeping(index, Kept::Peer(node, generation, sequence));
             }
+            // Days do not pass here; what a week would say is given at the start (plan).
+            Output::RememberGaps { .. } => {}
             Output::Exit => self.leaves(index),
         }
     }

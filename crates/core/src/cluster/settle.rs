@@ -46,6 +46,7 @@ impl Cluster {
         }
         self.farewell();
         self.ask_again();
+        self.ask_suspects();
         self.speak();
     }
 

@@ -222,6 +222,8 @@ impl Cluster {
             .chain(self.next_old_deadline())
             .chain(self.next_ping_deadline())
             .chain(self.next_probe())
+            .chain(self.next_suspicion())
+            .chain(self.next_early_verdict())
             .chain(self.next_standing())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)

@@ -5,6 +5,7 @@
 mod cables;
 mod chaos;
 mod crashes;
+mod early;
 mod failures;
 mod guarded;
 mod leaving;

@@ -29,6 +29,10 @@ pub(crate) struct Watch {
     pub(super) asked: BTreeMap<u64, BTreeSet<usize>>,
     /// Groups whose coming here was refused, and nothing else can have brought it about since.
     pub(super) refused: BTreeSet<usize>,
+    /// Its own running time when a link last brought anything in the name of another node.
+    pub(super) brought: BTreeMap<(usize, usize), u64>,
+    /// What it knows of a week of the other node's silences, in milliseconds.
+    pub(super) known_gap_ms: Option<u64>,
     /// How far its beats said last that it hears each other node.
     pub(crate) named: BTreeMap<usize, (Generation, Sequence)>,
     /// Numbers that it heard of each other node, in their order.

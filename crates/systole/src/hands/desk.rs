@@ -7,6 +7,7 @@ use super::control::Request;
 use super::hooks::Hooks;
 use super::log::{Log, clean};
 use super::record::Record;
+use super::silences::Silences;
 use super::work::Report;
 use super::{lines, memory::Memory};
 use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
@@ -40,6 +41,7 @@ pub struct Desk {
     pub asks: Asks,
     pub hooks: Hooks,
     pub memory: Memory,
+    pub silences: Silences,
     pub record: Record,
     /// `None` once heart is gone.
     pub bridge: Option<BufReader<OwnedReadHalf>>,
@@ -147,6 +149,11 @@ impl Desk {
             }
             ToHands::RememberPeer { node, generation, sequence } => {
                 self.memory.remember_peer(node, generation, sequence);
+            }
+            ToHands::RememberGaps { node, observed } => {
+                if let Some(line) = self.silences.add(node, observed) {
+                    self.tell_heart(line);
+                }
             }
             ToHands::Begin(_) => {
                 self.log.say(Level::Error, "Heart said twice how to begin; the second time is ignored.")

@@ -31,6 +31,8 @@ pub struct Node {
     pub remembered: u64,
     /// The peers' numbers on its disk.
     pub peers: BTreeMap<NodeName, (Generation, Sequence)>,
+    /// What it wants kept of the peers' silences.
+    pub gaps: Vec<(NodeName, crate::Observed)>,
     pub events: Vec<(Moment, Event)>,
     pub answers: Vec<(AskId, Answer)>,
     /// What of the group really runs, apart from what the core believes.
@@ -125,6 +127,7 @@ impl World {
                 generation: 100,
                 remembered: 0,
                 peers: BTreeMap::new(),
+                gaps: Vec::new(),
                 events: Vec::new(),
                 answers: Vec::new(),
                 runs: false,
@@ -308,6 +311,9 @@ impl World {
             Output::Answer { id, answer } => self.nodes.get_mut(me).unwrap().answers.push((id, answer)),
             Output::Remember { generation } => self.nodes.get_mut(me).unwrap().remembered = generation.0,
             Output::Exit => self.nodes.get_mut(me).unwrap().core = None,
+            Output::RememberGaps { node, observed } => {
+                self.nodes.get_mut(me).unwrap().gaps.push((node, observed));
+            }
             Output::RememberPeer { node, generation, sequence } => {
                 self.nodes.get_mut(me).unwrap().peers.insert(node, (generation, sequence));
             }
