@@ -12,7 +12,7 @@ use crate::surroundings::Surroundings;
 use crate::words::Spanned;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use systole_core::{GroupId, GroupSettings, NodeName, Probing};
+use systole_core::{GroupId, GroupSettings, NodeName, Probing, Retries};
 
 /// Most groups: a beat has room for the claims of so many.
 const GROUPS_MAX: usize = 1024;
@@ -113,7 +113,7 @@ impl Maker<'_> {
         // Somebody else may have an address of it; where it has none there is nothing to ask for.
         let addresses = resources.iter().any(|r| r.kind == ResourceKind::Address);
         let probe = if addresses { Probing::On } else { Probing::Off };
-        self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe });
+        self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe, retries: Retries::default() });
         self.groups.groups.push(Group { id, key, home: entry.home.clone(), line, resources });
     }
 

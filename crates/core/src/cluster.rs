@@ -2,6 +2,7 @@
 //! Here is the order in which things are settled; the rules themselves live in the modules named below.
 
 mod asks;
+mod failing;
 mod hearing;
 mod old;
 mod pings;
@@ -183,6 +184,7 @@ impl Cluster {
             Input::Pinged { node } => self.pinged(&node),
             Input::HandsUp { found } => self.hands_up(&found),
             Input::HandsDown => self.hands_down(),
+            Input::ResourceFailed { group, why } => self.resource_failed(group, &why),
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),

@@ -27,6 +27,9 @@ pub enum Input {
     ///
     /// [`Output::Probe`]: crate::Output::Probe
     Probed { group: GroupId, wire: Wire },
+    /// A resource of a group that runs here has failed, by kernel event or by a check; `why` names it. Hands watches the
+    /// group no more until it was started again.
+    ResourceFailed { group: GroupId, why: String },
     /// A job ended.
     JobDone { id: JobId, group: GroupId, outcome: Outcome },
     /// Somebody asks, by command or signal.

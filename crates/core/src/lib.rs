@@ -6,6 +6,7 @@
 pub mod beat;
 pub mod cluster;
 mod crashes;
+mod failures;
 mod group;
 mod guard;
 mod history;
@@ -34,7 +35,7 @@ pub use job::{Condition, Job, JobId, JobKind, Outcome};
 pub use message::{Body, Message, NodeState};
 pub use names::{Generation, GroupId, LinkName, NameError, NodeName, Sequence, Uuid};
 pub use output::{Event, Output};
-pub use settings::{Failback, GroupSettings, Settings};
+pub use settings::{Failback, GroupSettings, Retries, Settings};
 pub use status::Status;
 pub use time::Moment;
 pub use timing::{Timing, TimingError};

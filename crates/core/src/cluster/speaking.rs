@@ -221,6 +221,7 @@ impl Cluster {
             .chain(self.next_old_deadline())
             .chain(self.next_ping_deadline())
             .chain(self.next_probe())
+            .chain(self.next_try())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

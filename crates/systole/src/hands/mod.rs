@@ -18,6 +18,7 @@ mod record;
 mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
+mod watch;
 mod work;
 
 use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};

@@ -136,6 +136,7 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         nodes: vec![me.clone()],
         interfaces: vec![],
         probe: systole_core::Probing::On,
+        retries: systole_core::Retries::default(),
     };
     let second = Duration::from_secs(1);
     Configuration {

@@ -73,7 +73,7 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
     }
     match group.fitness {
         Fitness::Failed => {
-            add(exit::DEGRADED, format!("{key} failed to start here; mend it, then: systole cleanup {key}"))
+            add(exit::DEGRADED, format!("{key} failed here; mend it, then: systole cleanup {key}"))
         }
         Fitness::NoCarrier => add(exit::DEGRADED, format!("{key} cannot run here: its interface has no carrier")),
         Fitness::Unable => add(exit::DEGRADED, format!("{key} cannot run here: this node is leaving or cannot act")),

@@ -16,6 +16,7 @@ use environment::Environment;
 use family::Leftover;
 use process::{Call, CallError, Finished, Turn, exit_words};
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +39,20 @@ impl Default for Limits {
         Limits { start: seconds(60), stop: seconds(60), monitor: seconds(20) }
     }
 }
+
+/// How a page is watched: how often it is asked for, and how long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    pub period: Duration,
+    pub deadline: Duration,
+}
+
+/// Between two checks, unless the agent's metadata says otherwise.
+const PERIOD: Duration = Duration::from_secs(10);
+/// What hangs hears no TERM, and its clients wait.
+const FAILED_STOP: Duration = Duration::from_secs(3);
+/// A page that takes longer is no page.
+const PAGE_LIMIT: Duration = Duration::from_secs(5);
 
 /// What `status` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,6 +197,49 @@ impl Agent {
             Kind::ResourceD(script) | Kind::Lsb(script) => line(&script.path, &script.arguments),
             Kind::Ocf(_) | Kind::Systemd(_) | Kind::Apache(_) => format!("{} {}", self.word, action.word()),
         }
+    }
+
+    /// Waits until its main process or its unit has ended, by event; for ever where that cannot be seen.
+    pub async fn ended(&self) -> String {
+        match &self.kind {
+            Kind::Apache(apache) => apache.ended().await,
+            Kind::Systemd(unit) => unit.ended().await,
+            Kind::ResourceD(_) | Kind::Lsb(_) | Kind::Ocf(_) => std::future::pending().await,
+        }
+    }
+
+    /// How often its state is asked for; `None` where its end is an event.
+    pub async fn interval(&self) -> Option<Duration> {
+        match &self.kind {
+            Kind::Apache(_) | Kind::Systemd(_) => None,
+            Kind::ResourceD(_) | Kind::Lsb(_) => Some(PERIOD),
+            Kind::Ocf(ocf) => Some(ocf.interval().await.unwrap_or(PERIOD)),
+        }
+    }
+
+    /// How long its word on its state may take.
+    pub async fn status_limit(&self) -> Duration {
+        self.limits().await.monitor
+    }
+
+    /// How its page is watched, if it has one.
+    pub fn patience(&self) -> Patience {
+        Patience { period: PERIOD, deadline: PAGE_LIMIT }
+    }
+
+    /// Where it answers by its own settings, and otherwise by its name: the address, if it is bound to one, and the port.
+    pub async fn web(&self) -> Option<(Option<IpAddr>, u16)> {
+        if let Kind::Apache(apache) = &self.kind {
+            let address = apache.listen().await?;
+            let any = address.ip().is_loopback();
+            return Some(((!any).then_some(address.ip()), address.port()));
+        }
+        Some((None, self.web_port().await?))
+    }
+
+    /// How long a stop of what has failed may take before force, where force is ours to use.
+    pub fn patience_with_the_failed(&self) -> Option<Duration> {
+        matches!(self.kind, Kind::Apache(_)).then_some(FAILED_STOP)
     }
 
     /// How long a stop may be tried.
