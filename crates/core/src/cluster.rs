@@ -4,6 +4,7 @@
 mod asks;
 mod failing;
 mod hearing;
+mod last;
 mod old;
 mod pings;
 pub(crate) mod probing;
@@ -178,7 +179,11 @@ impl Cluster {
         }
         self.guard.note(self.now, &input);
         match input {
-            Input::Heard { link, message } => self.heard(&link, message),
+            Input::Heard { link, message } => {
+                if !self.heard(&link, message) {
+                    return;
+                }
+            }
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
             Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),
             Input::Pinged { node } => self.pinged(&node),
