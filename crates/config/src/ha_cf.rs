@@ -8,7 +8,7 @@ mod values;
 use crate::configuration::{Logging, Medium, PingNode, Realtime};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::directives::{DIRECTIVES, Directive, Effect, Form, directive};
-use crate::extension::{self, HaCfWord};
+use crate::extension::{self, HaCfWord, Usual};
 use crate::suggest::nearest;
 use crate::surroundings::Surroundings;
 use crate::words::{Line, Spanned, Word, ha_cf_separator, lines, words};
@@ -39,6 +39,8 @@ pub(crate) struct HaCf {
     /// `#@ probe` and `#@ expire`.
     pub probe: Probing,
     pub expire: bool,
+    /// `#@ monitor`, `timeout`, `retries`, `stop-fail`.
+    pub services: Usual,
 }
 
 /// Reads all lines.
@@ -56,6 +58,7 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
         environment: Vec::new(),
         probe: Probing::On,
         expire: true,
+        services: Usual::default(),
     };
     let given = BTreeMap::new();
     let mut parser = Parser { page, around, found, file, given, port: 694, baud: 19200 };
@@ -88,6 +91,7 @@ impl Parser<'_> {
             match extension::ha_cf(self.page, at, rest, self.found) {
                 Some(HaCfWord::Probe(probe)) => self.file.probe = probe,
                 Some(HaCfWord::Expire(expire)) => self.file.expire = expire,
+                Some(HaCfWord::Services(usual)) => self.file.services.add(*usual),
                 None => {}
             }
             return;

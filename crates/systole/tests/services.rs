@@ -90,7 +90,11 @@ fn an_apache_that_hangs_is_restarted() {
     pair.settled("alpha");
     println!("hung Apache, page back after {:?}", stopped.elapsed());
     pair.undisturbed("alpha", from);
-    assert!(why(&pair.alpha).contains("no answer from http://192.168.1.236:80/ within 5s, twice"), "{}", why(&pair.alpha));
+    assert!(
+        why(&pair.alpha).contains("no answer from http://192.168.1.236:80/ within 5s, twice"),
+        "{}",
+        why(&pair.alpha)
+    );
 }
 
 #[test]
@@ -107,7 +111,12 @@ fn what_cannot_be_started_again_goes_to_the_peer() {
     for _ in 0..3 {
         pair.settled("beta");
     }
-    assert_eq!(said(&pair.beta, "Resource group IPaddr2::192.168.1.236/24/eth0:0 runs here now."), 1, "{}", pair.logs());
+    assert_eq!(
+        said(&pair.beta, "Resource group IPaddr2::192.168.1.236/24/eth0:0 runs here now."),
+        1,
+        "{}",
+        pair.logs()
+    );
 }
 
 #[test]
@@ -143,8 +152,11 @@ fn what_fails_on_both_stops_says_so_and_comes_back_by_itself_when_it_is_mended()
     });
     assert!(pair.holders.now().unwrap().is_empty(), "{}", pair.logs());
     assert_eq!(pair.alpha.systole(&["status"]).code(), Some(2), "down is told as down");
-    pair.wait("another attempt", |pair| Ok(said(&pair.alpha, "may run here again") + said(&pair.beta, "may run here again") > 0));
-    let attempts = |pair: &Pair| said(&pair.alpha, "could not be started here") + said(&pair.beta, "could not be started here");
+    pair.wait("another attempt", |pair| {
+        Ok(said(&pair.alpha, "may run here again") + said(&pair.beta, "may run here again") > 0)
+    });
+    let attempts =
+        |pair: &Pair| said(&pair.alpha, "could not be started here") + said(&pair.beta, "could not be started here");
     assert!(attempts(&pair) <= 4, "to and fro\n{}", pair.logs());
     for member in [&pair.alpha, &pair.beta] {
         spoil(member, false);

@@ -83,7 +83,7 @@ impl Executor {
         let bus = Bus::default();
         let me = configuration.core.me.as_str();
         let runner = |group| {
-            let members = member::of_group(group, me, &environment, &bus, around);
+            let members = member::of_group(group, me, &environment, &bus, around, &configuration.watching);
             (group.id, Arc::new(Runner::new(group, members, Arc::clone(&shared))))
         };
         let groups = configuration.groups.iter().map(runner).collect();

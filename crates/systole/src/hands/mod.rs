@@ -19,7 +19,7 @@ mod record;
 mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
-mod watch;
+mod watching;
 mod work;
 
 use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};

@@ -134,7 +134,8 @@ fn what_fails_on_both_stops_there_and_is_tried_again_with_growing_pauses() {
     }
     let pauses: Vec<Duration> = tries.windows(2).map(|two| two[1].0.since(two[0].0)).collect();
     assert!(pauses.iter().all(|pause| *pause >= secs(9)), "never to and fro: {pauses:?}");
-    let (early, late): (Vec<_>, Vec<_>) = tries.iter().copied().partition(|(at, _): &(Moment, &str)| end.since(*at) > secs(2700));
+    let (early, late): (Vec<_>, Vec<_>) =
+        tries.iter().copied().partition(|(at, _): &(Moment, &str)| end.since(*at) > secs(2700));
     assert!(early.len() > late.len() && late.len() <= 12, "{pauses:?}");
     // Mended, it is served at the next attempt, without anybody's help.
     world.until(secs(1300), "somebody serves", |w| w.serves("a") || w.serves("b"));

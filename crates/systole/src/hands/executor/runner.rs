@@ -8,7 +8,7 @@ use crate::hands::agent::Agent;
 use crate::hands::agent::family::Leftover;
 use crate::hands::agent::process::Turn;
 use crate::hands::native::address::{AddressSpec, Living, Round, service};
-use crate::hands::watch::{self, web::Page};
+use crate::hands::watching::{self, Question};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -52,12 +52,12 @@ pub struct Runner {
     pub key: String,
     pub members: Vec<Member>,
     pub turn: Turn,
-    pub shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     memory: Mutex<Memory>,
 }
 
 impl Runner {
-    pub fn new(group: &Group, members: Vec<Member>, shared: Arc<Shared>) -> Runner {
+    pub(super) fn new(group: &Group, members: Vec<Member>, shared: Arc<Shared>) -> Runner {
         let (turn, memory) = (Turn::default(), Mutex::default());
         Runner { id: group.id, key: group.key.clone(), members, turn, shared, memory }
     }
@@ -158,19 +158,23 @@ impl Runner {
         }
     }
 
-    /// The page by which a web server of this group is watched: at the address of the group, as its clients ask.
-    pub async fn page(&self, agent: &Agent) -> Option<Page> {
+    /// What is asked of a member besides its own word, and whether silence counts before it has answered once.
+    pub async fn question(&self, agent: &Agent) -> Option<(Question, bool)> {
+        let (check, expect) = agent.check();
+        if let Some(check) = check {
+            return Question::of(check, expect).map(|question| (question, true));
+        }
         let (bound, port) = agent.web().await?;
         let service = self.specs().first().map(|spec| spec.ip);
         let ip = bound.or(service).unwrap_or(Ipv4Addr::LOCALHOST.into());
-        Some(Page { address: SocketAddr::new(ip, port), path: "/".to_owned() })
+        Some((Question::page(SocketAddr::new(ip, port), expect), false))
     }
 
     /// Watches what runs until [`Runner::stop_watching`], or until something has failed and was reported.
     pub fn watch(self: &Arc<Self>) {
         let runner = Arc::clone(self);
         let task = tokio::spawn(async move {
-            let (at, why) = watch::group(&runner).await;
+            let (at, why) = watching::group(&runner).await;
             runner.memory().failed = Some(at);
             runner.shared.failed(runner.id, why);
         });

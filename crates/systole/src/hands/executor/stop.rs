@@ -60,6 +60,14 @@ impl Runner {
             Err(why) => self.force(at, agent, why).await,
             stopped => stopped,
         };
+        let result = match result {
+            Err(why) if agent.ignores_failed_stops() => {
+                let text = format!("{}: {why}; it may still run, and counts as stopped (stop-fail ignore)", agent.word);
+                self.note(Level::Crit, text);
+                Ok(())
+            }
+            result => result,
+        };
         let mut memory = self.memory();
         memory.failed.take_if(|failed| *failed == at);
         if result.is_ok() {

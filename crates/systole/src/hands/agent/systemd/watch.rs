@@ -35,7 +35,8 @@ impl Unit {
         let connection = manager.connection();
         let service = proxy(connection, path.as_str(), SERVICE).await?;
         let once = service.get_property::<String>("Type").await.is_ok_and(|kind| kind == "oneshot");
-        let mut changes = proxy(connection, path.as_str(), PROPERTIES).await?.receive_signal("PropertiesChanged").await?;
+        let mut changes =
+            proxy(connection, path.as_str(), PROPERTIES).await?.receive_signal("PropertiesChanged").await?;
         let unit = proxy(connection, path.as_str(), UNIT).await?;
         let (mut ran, mut away_since) = (false, None);
         loop {

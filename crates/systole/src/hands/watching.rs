@@ -1,8 +1,10 @@
 //! Watching what runs: the death of a main process or a unit by kernel event or signal, a page that must be answered,
 //! and the `status` of everything else now and then. One task a group; it ends with the first failure.
-//! Not here: what follows from a failure (core), the questions themselves (web.rs, agent/).
+//! Not here: what follows from a failure (core), the questions themselves (question.rs, agent/).
 
-pub mod web;
+mod question;
+
+pub use question::Question;
 
 use super::agent::process::Turn;
 use super::agent::{Agent, Patience, State};
@@ -25,8 +27,8 @@ pub async fn group(runner: &Arc<Runner>) -> (usize, String) {
         let runner = Arc::clone(runner);
         members.spawn(async move {
             match runner.agent(at) {
-                Some(agent) => (at, member(&runner, at, agent).await),
-                None => std::future::pending().await,
+                Some(agent) if agent.is_watched() => (at, member(&runner, at, agent).await),
+                _ => std::future::pending().await,
             }
         });
     }
@@ -44,7 +46,7 @@ async fn member(runner: &Runner, at: usize, agent: &Agent) -> String {
     let why = tokio::select! {
         why = agent.ended() => why,
         why = ask_now_and_then(runner, agent) => why,
-        why = page(runner, at, agent) => why,
+        why = question(runner, at, agent) => why,
     };
     format!("{}: {why}", agent.word)
 }
@@ -65,7 +67,8 @@ async fn ask_now_and_then(runner: &Runner, agent: &Agent) -> String {
             }
             Some(why) if believed => why,
             Some(why) => {
-                runner.note(Level::Warn, format!("{}: {why}; it is not watched before it says that it runs", agent.word));
+                runner
+                    .note(Level::Warn, format!("{}: {why}; it is not watched before it says that it runs", agent.word));
                 await_running(agent, period, &runner.turn).await;
                 believed = true;
                 continue;
@@ -98,28 +101,28 @@ async fn await_running(agent: &Agent, period: Duration, turn: &Turn) {
     }
 }
 
-/// The page of a web server. Until it has been answered once on this node, nothing follows from silence: the question may
-/// be the wrong one.
-async fn page(runner: &Runner, at: usize, agent: &Agent) -> String {
+/// The page of a web server, or what the files say. Until a page that they do not name has been answered once on this node,
+/// nothing follows from its silence: it may be the wrong question.
+async fn question(runner: &Runner, at: usize, agent: &Agent) -> String {
     let Patience { period, deadline } = agent.patience();
     let mut told = false;
     let mut pause = FIRST.min(period);
     loop {
         sleep(pause).await;
         pause = period;
-        let Some(page) = runner.page(agent).await else { return std::future::pending().await };
-        let Some(why) = ask(&page, deadline).await else {
+        let Some((question, counts)) = runner.question(agent).await else { return std::future::pending().await };
+        let Some(why) = ask(&question, deadline, &runner.turn).await else {
             runner.memory().answered.insert(at);
             continue;
         };
-        if !runner.memory().answered.contains(&at) {
+        if !counts && !runner.memory().answered.contains(&at) {
             if !std::mem::replace(&mut told, true) {
                 let text = format!("{}: {why}; its pages are not watched before one was answered", agent.word);
                 runner.note(Level::Warn, text);
             }
             continue;
         }
-        match ask(&page, deadline).await {
+        match ask(&question, deadline, &runner.turn).await {
             Some(again) => return format!("{again}, twice"),
             None => runner.note(Level::Warn, format!("{}: {why}; asked again it answers", agent.word)),
         }
@@ -127,14 +130,11 @@ async fn page(runner: &Runner, at: usize, agent: &Agent) -> String {
 }
 
 /// `None`: answered well, or this machine did not run.
-async fn ask(page: &web::Page, deadline: Duration) -> Option<String> {
+async fn ask(question: &Question, deadline: Duration, turn: &Turn) -> Option<String> {
     let from = Instant::now();
-    match timeout(deadline, page.ask()).await {
+    match timeout(deadline, question.ask(deadline, turn)).await {
         Ok(answer) => answer.err(),
         Err(_) if from.elapsed() > deadline + STARVED => None,
-        Err(_) => Some(format!("no answer from {page} within {deadline:?}")),
+        Err(_) => Some(format!("no answer from {question} within {deadline:?}")),
     }
 }
-
-#[cfg(test)]
-mod tests;
