@@ -11,6 +11,7 @@ pub(crate) mod probing;
 mod report;
 mod settle;
 mod speaking;
+mod standing;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};
@@ -184,6 +185,7 @@ impl Cluster {
                     return;
                 }
             }
+            Input::Refused { link, node, why, placed } => self.heard_refused(link, &node, why, placed),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
             Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),
             Input::Pinged { node } => self.pinged(&node),

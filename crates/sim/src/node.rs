@@ -4,6 +4,7 @@
 use crate::agents::Resource;
 use crate::brain::Brain;
 use crate::clock::Clock;
+use crate::refused::Places;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use systole_core::{Generation, Input, Message, NodeName, Sequence, Settings};
@@ -88,6 +89,8 @@ pub struct Node {
     pub(crate) waiting: Vec<Waiting>,
     /// What its serial lines have brought, a link each.
     pub(crate) streams: Vec<TextStream>,
+    /// From where others were believed in this life.
+    pub(crate) places: Places,
     /// Cables that are out, a link each; several causes may pull one.
     pub(crate) pulled: Vec<u32>,
     /// Time of the last moment at which it did not run; for the judge.

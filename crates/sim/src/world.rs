@@ -14,6 +14,7 @@ use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::reader::Reader;
+use crate::refused::Places;
 use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
@@ -76,6 +77,26 @@ pub(crate) enum Happening {
     },
     Replayed {
         to: usize,
+    },
+    /// A service that was started so badly dies or hangs.
+    Fails {
+        node: usize,
+        group: usize,
+        job: JobId,
+    },
+    /// Hands sees that a service is dead or hangs.
+    Seen {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        down: u64,
+    },
+    /// By now something must have been done about it.
+    SeenTo {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        down: u64,
     },
 }
 
@@ -198,6 +219,7 @@ impl World {
             kept_at: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
+            places: Places::default(),
             pulled: vec![0; self.links.len()],
             away_at: Some(0),
             paused_ns: 0,
@@ -247,6 +269,7 @@ impl World {
         node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
+        node.places = Places::default();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
         node.away_at = Some(now);
         let (generation, pulled) = (kept.generation, node.pulled.clone());

@@ -17,7 +17,7 @@ pub mod text;
 pub mod verified;
 
 pub use auth::Method;
-pub use datagram::decode_datagram;
+pub use datagram::{bears_name, decode_datagram};
 pub use frame::{FRAME_MAX, Field, FieldError, Frame, Value};
 pub use keys::{Keys, KeysError};
 pub use message::{EncodeError, Stamp};

@@ -8,6 +8,7 @@ use crate::message::{Body, Message};
 use crate::names::{NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::time::Moment;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A goodbye is not answered, so it is said more than once: one lost frame would cost the peer its deadtime.
@@ -73,7 +74,7 @@ impl Cluster {
             state: self.state,
             deadtime_ms: Some(ms(self.settings.timing.deadtime())),
             flow_control: true,
-            beat: Some(Box::new(self.beat())),
+            beat: Some(Arc::new(self.beat())),
         };
         self.say(sequence, body);
     }
@@ -222,6 +223,7 @@ impl Cluster {
             .chain(self.next_ping_deadline())
             .chain(self.next_probe())
             .chain(self.next_try())
+            .chain(self.next_standing())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

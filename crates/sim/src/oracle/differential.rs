@@ -49,14 +49,14 @@ impl World {
             if recorded.from == to || self.links[recorded.link].1 != Medium::Lan {
                 continue;
             }
-            let Some(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
+            let Ok(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
             let Some(number) = message.generation.zip(message.sequence) else { continue };
             let heard = self.oracle.watches[to].numbers.get(&recorded.from);
             // Frames of former lives are answered: their sender may have lost its number. And what this link has never
             // brought may be news about the link.
             let newest = self.oracle.watches[to].links.get(&(recorded.from, recorded.link)).map(|(newest, _)| *newest);
             let present = newest.is_some_and(|newest| newest.0 == number.0 && number <= newest);
-            if present && heard.is_some_and(|numbers| numbers.binary_search(&number).is_ok()) {
+            if present && heard.is_some_and(|numbers| numbers.get(number).is_some()) {
                 frames.push((recorded.link, message));
             }
         }

@@ -77,7 +77,7 @@ fn open(media: &mut Media, count: usize) -> Result<(), String> {
 }
 
 fn send(begin: &Begin, keys: &Keys, messages: &[Message]) -> Result<(), String> {
-    let mut media = Media::new(&begin.configuration.media);
+    let mut media = Media::new(&begin.configuration);
     let end = Instant::now() + SAID_WITHIN;
     open(&mut media, begin.configuration.media.len())?;
     let now = wait::monotonic_ns();

@@ -91,7 +91,7 @@ impl Heart {
         Ok(Heart {
             recorder,
             core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
-            media: Media::new(&configuration.media),
+            media: Media::new(&configuration),
             pings: Pings::new(&configuration.pings),
             keys,
             hands,

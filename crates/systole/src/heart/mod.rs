@@ -8,6 +8,7 @@ mod load;
 /// Hands needs it once: for the last words.
 pub(crate) mod media;
 mod pings;
+mod places;
 mod recorder;
 mod rejects;
 mod resolve;

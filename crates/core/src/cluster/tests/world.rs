@@ -72,6 +72,9 @@ pub struct World {
     pub probe: Probing,
     pub wire: Option<Wire>,
     pub probes: u32,
+    /// Nodes whose key is another one than that of the others; whether their places are known.
+    pub wrong_key: BTreeSet<NodeName>,
+    pub placed: bool,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -101,6 +104,8 @@ impl World {
             probe: Probing::Off,
             wire: Some(Wire::Silent),
             probes: 0,
+            wrong_key: BTreeSet::new(),
+            placed: true,
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
