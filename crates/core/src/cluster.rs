@@ -3,6 +3,7 @@
 
 mod asks;
 mod early;
+mod failing;
 mod hearing;
 mod last;
 mod old;
@@ -196,6 +197,7 @@ impl Cluster {
             Input::Pinged { node } => self.pinged(&node),
             Input::HandsUp { found } => self.hands_up(&found),
             Input::HandsDown => self.hands_down(),
+            Input::ResourceFailed { group, why } => self.resource_failed(group, &why),
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),

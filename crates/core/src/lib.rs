@@ -6,6 +6,7 @@
 pub mod beat;
 pub mod cluster;
 mod crashes;
+mod failures;
 mod fastdead;
 mod gaps;
 mod group;
@@ -39,7 +40,7 @@ pub use message::{Body, Message, NodeState};
 pub use names::{Generation, GroupId, LinkName, NameError, NodeName, Sequence, Uuid};
 pub use output::{Event, Output};
 pub use refused::Refusal;
-pub use settings::{Failback, GroupSettings, Settings};
+pub use settings::{Failback, GroupSettings, Retries, Settings};
 pub use status::{Named, Status};
 pub use time::Moment;
 pub use timing::{Timing, TimingError};

@@ -53,7 +53,7 @@ pub(crate) enum Because {
     Planned,
     Leaving,
     NoCarrier,
-    StartFailed,
+    Failed,
 }
 
 impl fmt::Display for Ground {
@@ -66,7 +66,7 @@ impl fmt::Display for Ground {
             Ground::Released { by, because: Because::NoCarrier } => {
                 write!(f, "released by {by}, which has no carrier on the interface of the address")
             }
-            Ground::Released { by, because: Because::StartFailed } => write!(f, "{by} could not start it"),
+            Ground::Released { by, because: Because::Failed } => write!(f, "it failed on {by}"),
             Ground::TwoNodeRule { silent, wire } => {
                 write!(f, "{silent} is silent on all links")?;
                 match wire {
@@ -328,7 +328,7 @@ fn because(peer: &Peer, fitness: Fitness) -> Because {
     match fitness {
         _ if peer.is_leaving() => Because::Leaving,
         Fitness::NoCarrier => Because::NoCarrier,
-        Fitness::Failed => Because::StartFailed,
+        Fitness::Failed => Because::Failed,
         Fitness::Fit | Fitness::Unable => Because::Planned,
     }
 }

@@ -117,6 +117,9 @@ impl World {
             }
             Trouble::Agent { misdeed, node, group } => {
                 count_cause(misdeed_of(&mut self.nodes[node].resources[group].manners, misdeed), on);
+                if on && matches!(misdeed, Misdeed::ServiceDies | Misdeed::ServiceHangs) {
+                    self.service_fails(node, group);
+                }
             }
         }
     }
@@ -207,7 +210,8 @@ impl World {
                 (resource.manners.start_fails, resource.manners.stop_fails) = (0, 0);
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
                 (resource.manners.start_lies, resource.manners.status_lies, resource.manners.dies) = (0, 0, 0);
-                // Nobody watches services yet: one that never started is started by hand.
+                (resource.manners.service_dies, resource.manners.service_hangs) = (0, 0);
+                // A script that lies about its start may lie about its state: such a service is started by hand.
                 resource.holds |= std::mem::take(&mut resource.taken_away);
                 if std::mem::take(&mut resource.lied) && resource.holds && resource.job.is_none() {
                     resource.found = Condition::Running;
@@ -246,5 +250,7 @@ fn misdeed_of(manners: &mut Manners, misdeed: Misdeed) -> &mut u32 {
         Misdeed::StartLies => &mut manners.start_lies,
         Misdeed::StatusLies => &mut manners.status_lies,
         Misdeed::Dies => &mut manners.dies,
+        Misdeed::ServiceDies => &mut manners.service_dies,
+        Misdeed::ServiceHangs => &mut manners.service_hangs,
     }
 }

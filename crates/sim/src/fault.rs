@@ -64,11 +64,13 @@ pub enum Fault {
     ByHand,
     Keyless,
     Malformed,
+    ServiceDies,
+    ServiceHangs,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 56] = [
+    pub const ALL: [Fault; 58] = [
         Fault::Loss,
         Fault::Burst,
         Fault::Partition,
@@ -125,6 +127,8 @@ impl Fault {
         Fault::ByHand,
         Fault::Keyless,
         Fault::Malformed,
+        Fault::ServiceDies,
+        Fault::ServiceHangs,
     ];
 
     /// Its name in the catalogue; two kinds of one entry are told apart by a word.
@@ -186,6 +190,8 @@ impl Fault {
             Fault::ByHand => "O5",
             Fault::Keyless => "M5",
             Fault::Malformed => "M6",
+            Fault::ServiceDies => "A7-dies",
+            Fault::ServiceHangs => "A7-hangs",
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod run;
 pub mod scenario;
 pub mod scope;
 pub mod script;
+mod services;
 pub mod shrink;
 pub mod tape;
 pub mod world;

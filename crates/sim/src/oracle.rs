@@ -72,6 +72,8 @@ pub enum Invariant {
     L9,
     /// The operator is answered at once.
     L10,
+    /// A service that failed is seen to at once.
+    L11,
 }
 
 /// A rule that was broken.
@@ -168,6 +170,11 @@ impl Oracle {
     /// The first broken rule, if there is one.
     pub(crate) fn verdict(&self) -> Result<(), Violation> {
         self.found.clone().map_or(Ok(()), Err)
+    }
+
+    /// Could the group not be stopped there?
+    pub(crate) fn is_stuck(&self, node: usize, group: usize) -> bool {
+        self.watches[node].is_stuck(group)
     }
 
     /// Notes a broken rule; only the first one counts.

@@ -78,6 +78,26 @@ pub(crate) enum Happening {
     Replayed {
         to: usize,
     },
+    /// A service that was started so badly dies or hangs.
+    Fails {
+        node: usize,
+        group: usize,
+        job: JobId,
+    },
+    /// Hands sees that a service is dead or hangs.
+    Seen {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        down: u64,
+    },
+    /// By now something must have been done about it.
+    SeenTo {
+        node: usize,
+        hands_life: u64,
+        group: usize,
+        down: u64,
+    },
 }
 
 /// One simulated cluster. A copy goes on by itself from where it was made.

@@ -224,6 +224,7 @@ impl Cluster {
             .chain(self.next_probe())
             .chain(self.next_suspicion())
             .chain(self.next_early_verdict())
+            .chain(self.next_try())
             .chain(self.next_standing())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)

@@ -12,6 +12,7 @@ mod leaving;
 mod numbering;
 mod old;
 mod operator;
+mod services;
 mod standing;
 mod starting;
 mod wire;

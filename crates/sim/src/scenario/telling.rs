@@ -137,6 +137,8 @@ impl<'a> Teller<'a> {
                 let verb = match change {
                     GroupChange::Acquiring => "starts",
                     GroupChange::Releasing => "stops",
+                    GroupChange::Restarting => "starts again",
+                    GroupChange::Retried => "may run again",
                     GroupChange::Failed => "could not start",
                     GroupChange::Blocked => "could not stop",
                     GroupChange::Refused => "may not start",

@@ -184,6 +184,7 @@ impl World {
                 nodes: preferred,
                 interfaces: vec!["eth0".to_owned()],
                 probe: self.probe,
+                retries: crate::Retries::default(),
             }],
             pings: vec![],
             deadping: std::time::Duration::from_secs(10),

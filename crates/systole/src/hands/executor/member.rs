@@ -8,7 +8,7 @@ use crate::hands::agent::systemd::Bus;
 use crate::hands::native::address::AddressSpec;
 use crate::hands::native::mailto::MailTo;
 use std::sync::Arc;
-use systole_config::{Group, Resource, ResourceKind};
+use systole_config::{Group, Resource, ResourceKind, Watching};
 
 /// What is started and stopped as one.
 #[derive(Debug)]
@@ -46,10 +46,11 @@ pub fn of_group(
     environment: &Arc<Environment>,
     bus: &Bus,
     around: &Surroundings,
+    usual: &Watching,
 ) -> Vec<Member> {
     let mut members: Vec<Member> = Vec::new();
     for resource in &group.resources {
-        match one(resource, group, me, environment, bus, around) {
+        match one(resource, group, me, environment, bus, around, usual) {
             Member::Addresses { mut words, mut specs } => match members.last_mut() {
                 Some(Member::Addresses { words: before, specs: known }) => {
                     before.append(&mut words);
@@ -70,10 +71,11 @@ fn one(
     environment: &Arc<Environment>,
     bus: &Bus,
     around: &Surroundings,
+    usual: &Watching,
 ) -> Member {
     let word = resource.word.clone();
     match (&resource.kind, Agent::new(resource, &group.key, environment, bus)) {
-        (_, Some(agent)) => Member::Agent(agent.with_limits(around.limits)),
+        (_, Some(agent)) => Member::Agent(agent.with_limits(around.limits).with_usual(usual)),
         (ResourceKind::MailTo, None) => {
             Member::Mail(MailTo::new(&resource.arguments, &group.key, me, around.mailer.clone()))
         }

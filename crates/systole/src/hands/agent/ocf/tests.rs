@@ -28,7 +28,7 @@ fn instances_are_file_names_and_differ_where_the_words_differ() {
 fn ocf(agent: &str, arguments: &str) -> Resource {
     let arguments: Vec<String> = arguments.split("::").filter(|a| !a.is_empty()).map(str::to_owned).collect();
     let kind = ResourceKind::Ocf { provider: "heartbeat".into(), agent: agent.into() };
-    Resource { word: format!("ocf:heartbeat:{agent}"), kind, arguments }
+    Resource { word: format!("ocf:heartbeat:{agent}"), kind, arguments, watching: systole_config::Watching::default() }
 }
 
 fn fresh(place: &str) {
