@@ -3,6 +3,7 @@
 
 mod asks;
 mod hearing;
+pub(crate) mod leftover;
 mod old;
 mod pings;
 pub(crate) mod probing;

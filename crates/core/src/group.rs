@@ -2,6 +2,7 @@
 //! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
 
 use crate::beat::{Claim, ClaimState, Fitness};
+use crate::cluster::leftover::Leftover;
 use crate::cluster::probing::Question;
 use crate::crashes::Crashes;
 use crate::job::{Condition, JobId, JobKind, Outcome};
@@ -12,6 +13,7 @@ use crate::settings::GroupSettings;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Why a group is to leave this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,6 +89,9 @@ pub(crate) struct Group {
     /// Who has its addresses, by the wire.
     #[serde(default)]
     pub(crate) wire: Question,
+    /// It was here before this daemon, and what becomes of it is open.
+    #[serde(default)]
+    pub(crate) leftover: Option<Leftover>,
 }
 
 /// Want of carrier.
@@ -140,6 +145,7 @@ impl Group {
             taken_from: None,
             refusal: None,
             wire: Question::default(),
+            leftover: None,
         }
     }
 
@@ -187,6 +193,24 @@ impl Group {
         Step::doing(JobKind::Start, GroupChange::Acquiring, why)
     }
 
+    /// What ran here before this daemon did stays as it is. The proof is used up.
+    pub(crate) fn keep(&mut self, proof: SafeToTake, highest_epoch: u64, due: bool, now: Moment) -> Step {
+        debug_assert_eq!(proof.group(), self.settings.id);
+        let why = format!("kept as it ran on while the daemon was started anew: {}", proof.ground());
+        // Nothing was started: the epoch is that of the start before.
+        self.epoch = self.epoch.max(highest_epoch);
+        (self.to, self.leftover, self.failback_due) = (None, None, due);
+        self.enter(ClaimState::Running, now, &why);
+        Step::told(GroupChange::Kept, why)
+    }
+
+    /// What ran here before this daemon did is stopped.
+    pub(crate) fn give_up_leftover(&mut self, why: &str, now: Moment) -> Step {
+        self.leftover = None;
+        self.enter(ClaimState::Stopping, now, why);
+        Step::doing(JobKind::Stop, GroupChange::Releasing, why)
+    }
+
     /// The start was not given out: it is a wish again, or, while a stop is under way, that stop.
     pub(crate) fn hold_back(&mut self, why: &str, now: Moment) {
         let stopping = self.job.is_some_and(|(_, kind)| kind == JobKind::Stop);
@@ -221,10 +245,16 @@ impl Group {
     pub(crate) fn found(&mut self, condition: Condition, now: Moment) -> Step {
         self.job = None;
         let looked = std::mem::replace(&mut self.looked, true);
+        let before = self.leftover.take();
         match (self.here, condition) {
-            (ClaimState::Running, Condition::Running) | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => {
+            (ClaimState::Stopping, Condition::Lasts { for_s }) if !looked || before.is_some() => {
+                let until = now + Duration::from_secs(for_s.into());
+                self.leftover = Some(Leftover { until, said: before.and_then(|before| before.said) });
+                self.why = "it runs here since before this start; asking whether another node has it by now".into();
                 Step::default()
             }
+            (ClaimState::Running, Condition::Running | Condition::Lasts { .. })
+            | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => Step::default(),
             (ClaimState::Stopping | ClaimState::Blocked, Condition::Stopped) => {
                 self.enter(ClaimState::Idle, now, "nothing of it runs here");
                 Step::default()
@@ -233,7 +263,7 @@ impl Group {
                 self.enter(ClaimState::Starting, now, "parts of it were gone after a restart of hands");
                 Step::doing(JobKind::Start, GroupChange::Acquiring, self.why.clone())
             }
-            (here, Condition::Running | Condition::Partial) => {
+            (here, Condition::Running | Condition::Lasts { .. } | Condition::Partial) => {
                 let why = match here {
                     _ if !looked => "left over from before this node joined".into(),
                     // The stop that the former hands had begun, for its own reason.

@@ -28,6 +28,8 @@ pub(crate) enum Ground {
     Left { node: NodeName },
     /// The owner stopped it and released it to us.
     Released { by: NodeName, because: Because },
+    /// It is here since before, its address never expired, and no other machine has that: somebody is not heard yet.
+    NeverGone { unheard: NodeName },
     /// Two nodes, the other one silent on all media, and we are not the isolated one.
     TwoNodeRule { silent: NodeName, wire: Asked },
     /// Two nodes, the other one speaks and cannot be believed, and no machine has the addresses.
@@ -60,6 +62,9 @@ impl fmt::Display for Ground {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Ground::Free => f.write_str("no other node holds it"),
+            Ground::NeverGone { unheard } => {
+                write!(f, "its address never expired, and no other machine answers for it ({unheard} is not heard yet)")
+            }
             Ground::Left { node } => write!(f, "{node} has released everything and left"),
             Ground::Released { by, because: Because::Planned } => write!(f, "released by {by}, a planned move"),
             Ground::Released { by, because: Because::Leaving } => write!(f, "released by {by}, which shuts down"),
@@ -233,6 +238,34 @@ pub(crate) fn examine(group: GroupId, facts: &Facts<'_>) -> Result<SafeToTake, D
     let mut ground = Ground::Free;
     for peer in facts.peers.values() {
         ground = ground.max(examine_peer(group, peer, facts)?);
+    }
+    Ok(SafeToTake { group, ground })
+}
+
+/// Examines whether what is here since before this daemon may stay: it is no start, but somebody may have taken it meanwhile.
+/// Each node that is heard must have heard in turn that it is here, and hold nothing. Who is not heard cannot have taken it
+/// because of silence while the address was up, if the address is asked for first; `waited`: whoever lives had the time
+/// to say a beat.
+///
+/// # Errors
+/// The first doubt found, in the order of names.
+pub(crate) fn examine_leftover(group: GroupId, waited: bool, facts: &Facts<'_>) -> Result<SafeToTake, Doubt> {
+    let mut ground = Ground::Free;
+    for peer in facts.peers.values() {
+        let unheard = || peer.name.clone();
+        let found = match (peer.presence, facts.wire) {
+            (Presence::NeverHeard, _) if !waited || peer.is_blocked(group) => {
+                return Err(Doubt::NotYetHeard { node: unheard() });
+            }
+            (Presence::NeverHeard, Known::Said(Wire::Silent)) => Ground::NeverGone { unheard: unheard() },
+            (Presence::NeverHeard, Known::Said(Wire::Answered { address, by, serves })) => {
+                let (address, by, serves) = (address.clone(), by.clone(), *serves);
+                return Err(Doubt::AddressAlive { silent: unheard(), unread: None, address, by, serves });
+            }
+            (Presence::NeverHeard, _) => return Err(Doubt::NotYetHeard { node: unheard() }),
+            _ => examine_peer(group, peer, facts)?,
+        };
+        ground = ground.max(found);
     }
     Ok(SafeToTake { group, ground })
 }

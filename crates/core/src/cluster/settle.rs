@@ -7,7 +7,7 @@ use crate::beat::{ClaimState, Fitness};
 use crate::group::Uncabled;
 use crate::job::{JobId, JobKind, Outcome};
 use crate::message::NodeState;
-use crate::names::{GroupId, LinkName, NodeName};
+use crate::names::{GroupId, LinkName, NodeName, Sequence};
 use crate::output::{Event, GroupChange, Output};
 use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
@@ -134,7 +134,8 @@ impl Cluster {
         match self.groups[index].here {
             ClaimState::Running | ClaimState::Starting => self.settle_held(index),
             ClaimState::Idle | ClaimState::Want => self.settle_free(index),
-            ClaimState::Stopping | ClaimState::Blocked => false,
+            ClaimState::Stopping => self.settle_leftover(index),
+            ClaimState::Blocked => false,
         }
     }
 
@@ -239,32 +240,13 @@ impl Cluster {
         if self.draining {
             return false;
         }
-        let settings = &self.groups[index].settings;
-        let goes_first = |peer: &Peer| placement::goes_first(settings, &self.settings.me, peer);
-        let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
-        let facts = Facts {
-            me: &self.settings.me,
-            generation: self.identity.generation,
-            wished_at: self.groups[index].wished_at,
-            peers: &self.peers,
-            goes_first: &goes_first,
-            just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
-            woke_at: self.woke.map(|(_, first)| first),
-            connected: self.connected_since.is_some_and(listened),
-            just_reconnected: self.now < self.heard_by_now(),
-            agreed: self.ground_old(index),
-            wire: self.wire(index),
-            heeds_wire: settings.probe == Probing::On,
-            fresh: self.settings.timing.deadtime(),
-            now: self.now,
-            vouched: self.groups[index].ordered_here,
-        };
-        let examined = safety::examine(settings.id, &facts);
+        let id = self.groups[index].settings.id;
+        let examined = self.examined(index, self.groups[index].wished_at, |facts| safety::examine(id, facts));
         let now = self.now;
         match examined {
             Ok(proof) => {
                 let due = placement::failback_due(&self.groups[index], &self.scene());
-                let highest = self.highest_epoch(settings.id);
+                let highest = self.highest_epoch(id);
                 // (An old peer makes no claims; it restarts itself after such a heal.)
                 let silent = proof.silent().and_then(|node| self.peers.get(node)).filter(|p| p.beat.is_some());
                 let silent = silent.map(|p| (p.name.clone(), p.generation));
@@ -280,6 +262,36 @@ impl Cluster {
                 false
             }
         }
+    }
+
+    /// Examines with all that this node knows; `wished_at`: the number of our message that the others must have heard.
+    pub(super) fn examined<T>(
+        &self,
+        index: usize,
+        wished_at: Option<Sequence>,
+        examine: impl FnOnce(&Facts<'_>) -> T,
+    ) -> T {
+        let settings = &self.groups[index].settings;
+        let goes_first = |peer: &Peer| placement::goes_first(settings, &self.settings.me, peer);
+        let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
+        let facts = Facts {
+            me: &self.settings.me,
+            generation: self.identity.generation,
+            wished_at,
+            peers: &self.peers,
+            goes_first: &goes_first,
+            just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
+            woke_at: self.woke.map(|(_, first)| first),
+            connected: self.connected_since.is_some_and(listened),
+            just_reconnected: self.now < self.heard_by_now(),
+            agreed: self.ground_old(index),
+            wire: self.wire(index),
+            heeds_wire: settings.probe == Probing::On,
+            fresh: self.settings.timing.deadtime(),
+            now: self.now,
+            vouched: self.groups[index].ordered_here,
+        };
+        examine(&facts)
     }
 
     /// Why a group that this node would take for want of anybody else stays down; nothing while somebody may still take
@@ -310,7 +322,7 @@ impl Cluster {
         }
     }
 
-    fn highest_epoch(&self, id: GroupId) -> u64 {
+    pub(super) fn highest_epoch(&self, id: GroupId) -> u64 {
         self.peers.values().filter_map(|p| p.last_claim(id)).map(|c| c.epoch).max().unwrap_or(0)
     }
 

@@ -65,6 +65,9 @@ impl Cluster {
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
+        for leftover in self.groups.iter_mut().filter_map(|g| g.leftover.as_mut()) {
+            leftover.said.get_or_insert(sequence);
+        }
         for uncabled in self.groups.iter_mut().filter_map(|g| g.uncabled.as_mut()) {
             uncabled.said.get_or_insert(sequence);
         }
@@ -185,6 +188,7 @@ impl Cluster {
         let open = self.groups.iter().any(|g| {
             let waiting = match g.here {
                 ClaimState::Want => true,
+                ClaimState::Stopping => g.leftover.is_some(),
                 ClaimState::Idle => g.to.as_ref().is_some_and(|to| {
                     self.peers.get(to).is_some_and(|p| p.is_fit(g.settings.id) && !p.holds(g.settings.id))
                 }),
@@ -222,6 +226,7 @@ impl Cluster {
             .chain(self.next_ping_deadline())
             .chain(self.next_probe())
             .chain(self.next_standing())
+            .chain(self.next_leftover())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

@@ -8,6 +8,7 @@ mod crashes;
 mod failures;
 mod guarded;
 mod leaving;
+mod leftover;
 mod numbering;
 mod old;
 mod operator;

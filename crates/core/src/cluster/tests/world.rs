@@ -40,6 +40,8 @@ pub struct Node {
     pub broken: bool,
     /// Stops fail here.
     pub stuck: bool,
+    /// What hands finds running at a start lasts for so many seconds.
+    pub lasts: Option<u32>,
     /// The process does not run until then.
     pub stopped_until: Option<Moment>,
     pub inbox: Vec<Input>,
@@ -125,6 +127,7 @@ impl World {
                 carrier: true,
                 broken: false,
                 stuck: false,
+                lasts: None,
                 stopped_until: None,
                 inbox: Vec::new(),
                 said: Vec::new(),
@@ -188,13 +191,21 @@ impl World {
         let known = node.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let identity = Identity { uuid, generation: Generation(node.generation), known };
         node.core = Some(Cluster::new(settings, identity, now));
-        let (carrier, runs) = (node.carrier, node.runs);
+        let (carrier, runs, lasts) = (node.carrier, node.runs, node.lasts);
         for link in LINKS {
             self.input(text, Input::LinkChanged { link: LinkName(link.to_owned()), open: true, why: "open".into() });
         }
         self.input(text, Input::CarrierChanged { interface: "eth0".into(), carrier });
-        let found = if runs { Condition::Running } else { Condition::Stopped };
+        let running = lasts.map_or(Condition::Running, |for_s| Condition::Lasts { for_s });
+        let found = if runs { running } else { Condition::Stopped };
         self.input(text, Input::HandsUp { found: vec![(GroupId::of_key(KEY), found)] });
+    }
+
+    /// Heart and hands are killed at once; what runs goes on running for so many seconds, if it expires.
+    pub fn kill(&mut self, text: &str, lasts: Option<u32>) {
+        let node = self.nodes.get_mut(&name(text)).unwrap();
+        (node.core, node.lasts) = (None, lasts);
+        node.inbox.clear();
     }
 
     pub fn power_cut(&mut self, text: &str) {
