@@ -3,6 +3,7 @@
 
 mod asks;
 mod hearing;
+mod last;
 pub(crate) mod leftover;
 mod old;
 mod pings;
@@ -179,7 +180,11 @@ impl Cluster {
         }
         self.guard.note(self.now, &input);
         match input {
-            Input::Heard { link, message } => self.heard(&link, message),
+            Input::Heard { link, message } => {
+                if !self.heard(&link, message) {
+                    return;
+                }
+            }
             Input::Refused { link, node, why, placed } => self.heard_refused(link, &node, why, placed),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
             Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),

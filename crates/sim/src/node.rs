@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::refused::Places;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use systole_core::{Generation, Input, NodeName, Sequence, Settings};
+use systole_core::{Generation, Input, Message, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
 /// What survives a power cut.
@@ -67,6 +67,8 @@ pub struct Node {
     pub(crate) hands_life: u64,
     /// An older hands still releases what ran here; the next one waits for it.
     pub(crate) releasing_until: u64,
+    /// What it says when all is released, and until when that is of use.
+    pub(crate) last_words: (Vec<Message>, u64),
     /// When the core wants to be woken, in the world's time.
     pub(crate) wake: u64,
     /// Heart does not run until then.

@@ -192,6 +192,7 @@ impl World {
             hands_up: false,
             hands_life: 0,
             releasing_until: 0,
+            last_words: (Vec::new(), 0),
             wake: 0,
             paused_until: None,
             right_until: 0,
@@ -304,6 +305,9 @@ impl World {
             return;
         }
         self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
+        let node = &self.nodes[index];
+        let words = node.core.as_ref().filter(|_| node.hands_up).map(Brain::last_words).unwrap_or_default();
+        self.nodes[index].last_words = (words, self.now + crate::run::nanos(self.plan.timing().deadtime()));
         self.end_heart(index);
         self.hands_release(index);
         self.start_again(index, 5000);

@@ -21,24 +21,26 @@ use std::time::Duration;
 const STRANGERS_MAX: usize = 16;
 
 impl Cluster {
-    pub(super) fn heard(&mut self, link: &LinkName, message: Message) {
+    /// False when it changes nothing that could be decided: what one link has brought comes again on all others.
+    pub(super) fn heard(&mut self, link: &LinkName, message: Message) -> bool {
         if message.from == self.settings.me {
             self.heard_own_name(&message);
-            return;
+            return true;
         }
         if !self.peers.contains_key(&message.from) {
             self.told_stranger(message.from);
-            return;
+            return true;
         }
         if message.sequence.is_none() {
             self.heard_aside(link, &message);
-            return;
+            return true;
         }
         match self.freshness(&message) {
             Freshness::Old => self.refuse_old(&message),
             Freshness::Repeated => {
                 self.seen_on(&message.from, link, message.sequence);
                 self.refuse_overtaken(&message);
+                return self.say_now;
             }
             Freshness::Late => {
                 self.seen_on(&message.from, link, message.sequence);
@@ -54,6 +56,7 @@ impl Cluster {
                 self.accept(message);
             }
         }
+        true
     }
 
     /// Broadcast media bring our own frames back; another identity under our name is a clone.

@@ -11,7 +11,7 @@ use crate::time::Moment;
 use std::time::Duration;
 
 /// A goodbye is not answered, so it is said more than once: one lost frame would cost the peer its deadtime.
-const GOODBYES: usize = 3;
+pub(super) const GOODBYES: usize = 3;
 /// While a wish or a release is open, beats go out this often at least, because one lost frame would otherwise
 /// cost a keepalive; and for so long at most.
 pub(super) const HURRY: Duration = Duration::from_millis(100);
@@ -98,7 +98,7 @@ impl Cluster {
         }
     }
 
-    fn beat(&self) -> Beat {
+    pub(super) fn beat(&self) -> Beat {
         let hears = self.peers.values().filter(|p| p.is_alive());
         Beat {
             version: BEAT_VERSION,
@@ -152,7 +152,7 @@ impl Cluster {
         self.out.push_back(Output::Say(message));
     }
 
-    fn message(&self, to: Option<&NodeName>, sequence: Option<Sequence>, body: Body) -> Message {
+    pub(super) fn message(&self, to: Option<&NodeName>, sequence: Option<Sequence>, body: Body) -> Message {
         Message {
             from: self.settings.me.clone(),
             uuid: Some(self.identity.uuid),

@@ -1,7 +1,7 @@
 //! What the rules beside words keep of each node since it was booted: its beats, the work on its groups, its links, the
 //! questions of its operator. Not here: the rules (beats.rs, work.rs, links.rs, answers.rs).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use systole_core::{Beat, Generation, JobId, Sequence};
 
 /// One life of one node, as the judge saw it.
@@ -27,8 +27,8 @@ pub(crate) struct Watch {
     pub(super) asked: BTreeMap<u64, BTreeSet<usize>>,
     /// Groups whose coming here was refused, and nothing else can have brought it about since.
     pub(super) refused: BTreeSet<usize>,
-    /// Numbers that it heard of each other node.
-    pub(crate) numbers: BTreeMap<usize, BTreeSet<(Generation, Sequence)>>,
+    /// Numbers that it heard of each other node, in their order.
+    pub(crate) numbers: BTreeMap<usize, VecDeque<(Generation, Sequence)>>,
 }
 
 impl Watch {
@@ -37,9 +37,19 @@ impl Watch {
 
     pub(super) fn number(&mut self, from: usize, number: (Generation, Sequence)) {
         let numbers = self.numbers.entry(from).or_default();
-        numbers.insert(number);
-        if numbers.len() > Watch::NUMBERS_MAX {
-            numbers.pop_first();
+        let place = numbers.partition_point(|known| *known < number);
+        if numbers.get(place) != Some(&number) {
+            numbers.insert(place, number);
         }
+        if numbers.len() > Watch::NUMBERS_MAX {
+            numbers.pop_front();
+        }
+    }
+
+    /// Has it heard anything of that life below that number?
+    pub(super) fn heard_before(&self, from: usize, number: (Generation, Sequence)) -> bool {
+        let Some(numbers) = self.numbers.get(&from) else { return false };
+        let below = numbers.partition_point(|known| *known < number);
+        below.checked_sub(1).and_then(|last| numbers.get(last)).is_some_and(|last| last.0 == number.0)
     }
 }

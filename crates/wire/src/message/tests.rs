@@ -17,7 +17,7 @@ fn keys() -> Keys {
 fn frame(fields: &[(&str, &str)]) -> Frame {
     let mut frame = Frame::new();
     for (name, value) in fields {
-        frame.push(name, Value::Text(value.as_bytes().to_vec())).unwrap();
+        frame.push(name, Value::Text(value.as_bytes())).unwrap();
     }
     frame
 }

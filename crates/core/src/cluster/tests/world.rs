@@ -321,7 +321,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, me: &NodeName, message: &Message) {
+    pub fn send(&mut self, me: &NodeName, message: &Message) {
         let others: Vec<NodeName> = self.nodes.keys().filter(|n| *n != me).cloned().collect();
         for to in others {
             for (link, delay) in [(LINKS[0], millis(1)), (LINKS[1], millis(150))] {

@@ -54,6 +54,7 @@ impl Heart {
         match line {
             ToHeart::Ready { found } => {
                 self.keeping.renew();
+                self.words.renew();
                 self.feed(Input::HandsUp { found });
                 if !std::mem::replace(&mut self.ready, true)
                     && let Some(notifier) = &self.notifier
