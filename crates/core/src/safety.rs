@@ -263,7 +263,11 @@ pub(crate) fn examine_leftover(group: GroupId, waited: bool, facts: &Facts<'_>) 
                 return Err(Doubt::AddressAlive { silent: unheard(), unread: None, address, by, serves });
             }
             (Presence::NeverHeard, _) => return Err(Doubt::NotYetHeard { node: unheard() }),
-            _ => examine_peer(group, peer, facts)?,
+            _ => match examine_peer(group, peer, facts)? {
+                // That was about an earlier start.
+                Ground::Released { .. } => Ground::Free,
+                found => found,
+            },
         };
         ground = ground.max(found);
     }

@@ -54,7 +54,7 @@ mod tests {
         let name = |text: &str| NodeName::new(text).unwrap();
         let mut frame = Frame::new();
         for (field, value) in [("t", "status"), ("src", "Beta"), ("info", "x:(0)src=alpha;src=alpha")] {
-            frame.push(field, Value::Text(value.into())).unwrap();
+            frame.push(field, Value::Text(value.as_bytes())).unwrap();
         }
         let keys = Keys::new(1, [(1, Method::Sha1, b"whatever".to_vec())]).unwrap();
         for bytes in [encode_net(&frame, &keys), encode_text(&frame, &keys)] {

@@ -53,7 +53,8 @@ fn hands(bytes: Bytes<'_, '_>) -> Result<Input> {
     if bytes.ratio(1, 4)? {
         return Ok(Input::HandsDown);
     }
-    let conditions = [Condition::Stopped, Condition::Stopped, Condition::Partial, Condition::Running];
+    let lasts = Condition::Lasts { for_s: 5 };
+    let conditions = [Condition::Stopped, Condition::Stopped, Condition::Partial, Condition::Running, lasts];
     let mut found = Vec::new();
     for key in KEYS {
         if bytes.ratio(7, 8)? {

@@ -1,8 +1,8 @@
 //! Both processes are killed and come back within the lifetime of the addresses: nothing moves, unless somebody else has it.
 
-use super::world::{World, millis, name, secs};
+use super::world::{KEY, World, millis, name, secs};
 use crate::output::GroupChange;
-use crate::{Answer, Ask, Event, Failback, Probing, Timing, Wire};
+use crate::{Answer, Ask, Condition, Event, Failback, GroupId, Input, Probing, Timing, Wire};
 
 /// Both up, a serving; a lifetime would be 9 s.
 fn world(probe: Probing) -> World {
@@ -104,4 +104,21 @@ fn a_shutdown_or_a_cable_that_is_out_leaves_nothing_behind() {
     world.boot("a");
     world.ask("a", Ask::Shutdown);
     world.until(secs(4), "nothing runs on a", |w| !w.holders().contains(&"a"));
+}
+
+#[test]
+fn what_was_kept_is_ours_in_every_way() {
+    // Seed 92 of the simulator: hands was killed later, and found half of it.
+    let mut world = world(Probing::On);
+    world.kill("a", Some(8));
+    world.run(secs(1));
+    world.boot("a");
+    world.until(secs(4), "a serves again", |w| w.serves("a"));
+    world.run(secs(20));
+    world.input("a", Input::HandsDown);
+    world.input("a", Input::HandsUp { found: vec![(GroupId::of_key(KEY), Condition::Partial)] });
+    world.run(secs(1));
+    assert!(world.serves("a"));
+    world.run(secs(60));
+    assert_eq!(world.holders(), ["a"]);
 }

@@ -21,8 +21,8 @@ fn places(others: &[&str]) -> Places {
 
 fn from(sender: &str) -> Vec<u8> {
     let mut frame = Frame::new();
-    frame.push("t", Value::Text(b"status".to_vec())).unwrap();
-    frame.push("src", Value::Text(sender.into())).unwrap();
+    frame.push("t", Value::Text(b"status")).unwrap();
+    frame.push("src", Value::Text(sender.as_bytes())).unwrap();
     encode_net(&frame, &Keys::new(1, [(1, Method::Sha1, b"other".to_vec())]).unwrap())
 }
 
