@@ -9,6 +9,7 @@ use crate::series::{Candidate, Series};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a peer stands towards us. Silence has kinds (design, principle 6).
@@ -92,7 +93,7 @@ pub(crate) struct Peer {
     /// Its beats in this life, and ours that were said faster to get its proof; both stop at a small number.
     pub(crate) beats: u8,
     pub(crate) hurried: u8,
-    pub(crate) beat: Option<Beat>,
+    pub(crate) beat: Option<Arc<Beat>>,
     /// Number of the message with that beat.
     pub(crate) beat_number: Sequence,
     /// Number of a goodbye that came before the beat that frees everything.

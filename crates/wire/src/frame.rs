@@ -146,7 +146,7 @@ impl Frame {
             Value::Text(text) => (text, false),
             Value::Binary(bytes) => (bytes, true),
         };
-        if !binary && bytes.iter().fold(false, |bad, b| bad | matches!(*b, 0 | NEWLINE_SUBSTITUTE)) {
+        if !binary && bytes.iter().fold(0, |bad, b| bad | u8::from(*b == 0) | u8::from(*b == NEWLINE_SUBSTITUTE)) > 0 {
             return Err(FieldError::BadText);
         }
         let weight = self.weight.saturating_add(weight(name, value));

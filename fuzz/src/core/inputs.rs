@@ -182,7 +182,7 @@ fn ipfail(bytes: Bytes<'_, '_>) -> Result<Body> {
 
 fn status(bytes: Bytes<'_, '_>, cluster: &Cluster) -> Result<Body> {
     use NodeState::{Active, Dead, Init, Ping, Up};
-    let beat = if bytes.ratio(3, 4)? { Some(Box::new(beat(bytes, cluster)?)) } else { None };
+    let beat = if bytes.ratio(3, 4)? { Some(std::sync::Arc::new(beat(bytes, cluster)?)) } else { None };
     Ok(Body::Status {
         state: *bytes.choose(&[Active, Up, Init, Dead, Ping])?,
         deadtime_ms: *bytes.choose(&[Some(1_000), None, Some(0), Some(u64::MAX)])?,

@@ -15,6 +15,7 @@ use crate::peer::{Peer, Presence, Silence};
 use crate::series;
 use lives::Freshness;
 pub(super) use lives::patience;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
@@ -138,7 +139,7 @@ impl Cluster {
                     peer.flow_control |= flow_control && beat.is_none();
                 }
                 let number = message.sequence.unwrap_or_default();
-                self.heard_status(&message.from, number, state, beat.map(|b| *b));
+                self.heard_status(&message.from, number, state, beat);
                 self.weigh_beat(&message.from);
                 self.recall_goodbye(&message.from, number);
             }
@@ -148,7 +149,7 @@ impl Cluster {
         }
     }
 
-    fn heard_status(&mut self, from: &NodeName, number: Sequence, state: NodeState, beat: Option<Beat>) {
+    fn heard_status(&mut self, from: &NodeName, number: Sequence, state: NodeState, beat: Option<Arc<Beat>>) {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let changed = std::mem::replace(&mut peer.state, state) != state;
         peer.systole = Some(beat.is_some());
@@ -232,7 +233,7 @@ impl Cluster {
         let held = |b: &Beat| b.claims.iter().any(|c| c.state.is_held());
         // A node that speaks claims says that it leaves before it says goodbye; without that somebody else said it.
         let stays = |b: &Beat| !b.leaving || held(b);
-        if peer.beat.as_ref().is_some_and(stays) {
+        if peer.beat.as_deref().is_some_and(stays) {
             peer.goodbye = Some(number);
             return;
         }

@@ -43,7 +43,7 @@ impl Cluster {
             state: self.state,
             deadtime_ms: Some(ms(self.settings.timing.deadtime())),
             flow_control: true,
-            beat: Some(Box::new(Beat { leaving: true, claims, ..self.beat() })),
+            beat: Some(std::sync::Arc::new(Beat { leaving: true, claims, ..self.beat() })),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::message::{Body, Message};
 use crate::names::{NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::time::Moment;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A goodbye is not answered, so it is said more than once: one lost frame would cost the peer its deadtime.
@@ -76,7 +77,7 @@ impl Cluster {
             state: self.state,
             deadtime_ms: Some(ms(self.settings.timing.deadtime())),
             flow_control: true,
-            beat: Some(Box::new(self.beat())),
+            beat: Some(Arc::new(self.beat())),
         };
         self.say(sequence, body);
     }

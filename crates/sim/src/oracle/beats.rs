@@ -21,7 +21,7 @@ impl World {
         let own = node.own_time(self.now);
         let watch = &mut self.oracle.watches[index];
         let before = watch.beat_own.replace(own);
-        watch.beat = Some(beat.as_ref().clone());
+        watch.beat = Some(beat.clone());
         self.judge_rhythm(index, before, own);
         for group in 0..self.plan.groups().len() {
             let id = self.plan.groups()[group].id;

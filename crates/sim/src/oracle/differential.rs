@@ -56,7 +56,7 @@ impl World {
             // brought may be news about the link.
             let newest = self.oracle.watches[to].links.get(&(recorded.from, recorded.link)).map(|(newest, _)| *newest);
             let present = newest.is_some_and(|newest| newest.0 == number.0 && number <= newest);
-            if present && heard.is_some_and(|numbers| numbers.binary_search(&number).is_ok()) {
+            if present && heard.is_some_and(|numbers| numbers.get(number).is_some()) {
                 frames.push((recorded.link, message));
             }
         }

@@ -120,7 +120,7 @@ fn our_beat(claims: u32) -> (Message, Stamp) {
         state: NodeState::Active,
         deadtime_ms: Some(10_000),
         flow_control: true,
-        beat: Some(Box::new(beat)),
+        beat: Some(std::sync::Arc::new(beat)),
     };
     let message = Message {
         from: node("nico"),

@@ -113,7 +113,7 @@ fn beats() -> impl Strategy<Value = Beat> {
 }
 
 fn bodies() -> impl Strategy<Value = Body> {
-    let status = (states(), option::of(any::<u64>()), any::<bool>(), option::of(beats().prop_map(Box::new)));
+    let status = (states(), option::of(any::<u64>()), any::<bool>(), option::of(beats().prop_map(std::sync::Arc::new)));
     let resource = (holds(), any::<bool>(), option::of(any::<bool>()), option::of(texts()));
     prop_oneof![
         3 => status.prop_map(|(state, deadtime_ms, flow_control, beat)| Body::Status {

@@ -1,7 +1,6 @@
 //! Lives of a peer: which frames may open one, and which are too far ahead to be believed at once.
 //! Not here: numbers within a life (series.rs).
 
-use crate::beat::Beat;
 use crate::cluster::speaking::HURRY;
 use crate::cluster::{Cluster, hearing, ms};
 use crate::message::{Body, Message};
@@ -129,7 +128,7 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
         let heard_before = peer.last_heard.is_some();
-        let held: Vec<GroupId> = peer.beat.iter().filter(|_| restarted).flat_map(Beat::ended_with).collect();
+        let held: Vec<GroupId> = peer.beat.iter().filter(|_| restarted).flat_map(|beat| beat.ended_with()).collect();
         peer.begin_life(generation, self.sequence);
         if matches!(peer.presence, Presence::Left | Presence::Dead) {
             peer.presence = Presence::NeverHeard;
