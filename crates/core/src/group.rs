@@ -8,6 +8,7 @@ use crate::crashes::Crashes;
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{Generation, NodeName, Sequence};
 use crate::output::GroupChange;
+use crate::reach::Reach;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
@@ -24,6 +25,8 @@ pub(crate) enum Move {
     Failback,
     /// An interface of its addresses lost its carrier here.
     NoCarrier,
+    /// Fewer ping nodes answer this node than that one, for long enough.
+    Unreached { ours: u16, theirs: u16 },
     /// This node is leaving.
     Leaving,
     /// This node did not run for so long that its addresses went away by themselves.
@@ -39,6 +42,9 @@ impl Move {
             Move::Operator => format!("asked for by the operator{to}"),
             Move::Failback => format!("auto_failback: its home is back and stable{to}"),
             Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
+            Move::Unreached { ours, theirs } => {
+                format!("{ours} ping node(s) answer this node, {theirs} the other one{to}")
+            }
             Move::Leaving => format!("this node is shutting down{to}"),
             Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
             Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
@@ -90,6 +96,9 @@ pub(crate) struct Group {
     #[serde(default)]
     pub(crate) wire: Question,
     /// It was here before this daemon, and what becomes of it is open.
+    /// Whether another node reaches more ping nodes.
+    #[serde(default)]
+    pub(crate) reach: Reach,
     #[serde(default)]
     pub(crate) leftover: Option<Leftover>,
 }
@@ -145,6 +154,7 @@ impl Group {
             taken_from: None,
             refusal: None,
             wire: Question::default(),
+            reach: Reach::default(),
             leftover: None,
         }
     }

@@ -17,6 +17,7 @@ mod old;
 pub mod output;
 mod peer;
 mod placement;
+mod reach;
 pub mod record;
 mod refused;
 mod safety;

@@ -4,7 +4,7 @@
 use super::speaking::HURRY;
 use super::{Cluster, Hands, asks};
 use crate::beat::{ClaimState, Fitness};
-use crate::group::Uncabled;
+use crate::group::{Move, Uncabled};
 use crate::job::{JobId, JobKind, Outcome};
 use crate::message::NodeState;
 use crate::names::{GroupId, LinkName, NodeName, Sequence};
@@ -52,6 +52,7 @@ impl Cluster {
     fn settle_groups(&mut self) {
         for index in 0..self.groups.len() {
             self.watch_home(index);
+            self.watch_reach(index);
             for _ in 0..STEPS_MAX {
                 if !self.settle_group(index) {
                     break;
@@ -77,6 +78,8 @@ impl Cluster {
             stable: self.settings.timing.deadtime(),
             patience: super::hearing::patience(self.settings.timing.keepalive()),
             leaving: self.leaving,
+            reached: self.reached(),
+            keepalive: self.settings.timing.keepalive(),
             now: self.now,
         }
     }
@@ -123,9 +126,16 @@ impl Cluster {
     }
 
     fn watch_home(&mut self, index: usize) {
-        let (now, group) = (self.now, &mut self.groups[index]);
+        let (now, reached, deadtime) = (self.now, self.reached(), self.settings.timing.deadtime());
+        let group = &mut self.groups[index];
         let id = group.settings.id;
-        let fit = group.settings.home().and_then(|h| self.peers.get(h)).is_some_and(|p| p.would_take(id));
+        // A home that reaches fewer ping nodes than this node would only give it back.
+        let home = group.settings.home().and_then(|h| self.peers.get(h));
+        let behind = home.is_some_and(|p| reached.zip(p.reached()).is_some_and(|(ours, theirs)| theirs < ours));
+        if behind {
+            group.reach.goes_on(deadtime, now);
+        }
+        let fit = home.is_some_and(|p| p.would_take(id) && !behind);
         group.home_fit_since = if fit { group.home_fit_since.or(Some(now)) } else { None };
     }
 
@@ -158,6 +168,9 @@ impl Cluster {
             Keep::Stay => false,
             Keep::Go { reason, to } => {
                 let now = self.now;
+                if matches!(reason, Move::Unreached { .. }) {
+                    self.groups[index].reach.note_move(self.settings.timing.deadtime(), now);
+                }
                 let step = self.groups[index].release(&reason, to, now);
                 self.carry_out(index, step);
                 true
@@ -250,6 +263,7 @@ impl Cluster {
                 // (An old peer makes no claims; it restarts itself after such a heal.)
                 let silent = proof.silent().and_then(|node| self.peers.get(node)).filter(|p| p.beat.is_some());
                 let silent = silent.map(|p| (p.name.clone(), p.generation));
+                let due = self.note_reach_of(index, &proof) || due;
                 let step = self.groups[index].take(proof, highest, due, now);
                 self.groups[index].taken_from = silent;
                 self.carry_out(index, step);
@@ -287,6 +301,7 @@ impl Cluster {
             agreed: self.ground_old(index),
             wire: self.wire(index),
             heeds_wire: settings.probe == Probing::On,
+            reached: self.reached(),
             fresh: self.settings.timing.deadtime(),
             now: self.now,
             vouched: self.groups[index].ordered_here,

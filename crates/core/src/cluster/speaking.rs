@@ -3,7 +3,7 @@
 
 use super::hearing::verdict_time;
 use super::{Cluster, ms};
-use crate::beat::{BEAT_VERSION, Beat, ClaimState, Hears};
+use crate::beat::{BEAT_VERSION, BEAT_WITHOUT_PINGS, Beat, ClaimState, Hears};
 use crate::message::{Body, Message};
 use crate::names::{NodeName, Sequence};
 use crate::output::{Event, Output};
@@ -101,8 +101,10 @@ impl Cluster {
 
     pub(super) fn beat(&self) -> Beat {
         let hears = self.peers.values().filter(|p| p.is_alive());
+        let pings = self.reached();
         Beat {
-            version: BEAT_VERSION,
+            version: if pings.is_some() { BEAT_VERSION } else { BEAT_WITHOUT_PINGS },
+            pings,
             configuration: self.settings.digest,
             stalled_ms: u32::try_from(ms(self.recent_stall())).unwrap_or(u32::MAX),
             leaving: self.leaving,
@@ -228,6 +230,7 @@ impl Cluster {
             .chain(self.next_probe())
             .chain(self.next_standing())
             .chain(self.next_leftover())
+            .chain(self.next_reach())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

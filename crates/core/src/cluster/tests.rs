@@ -12,6 +12,7 @@ mod leftover;
 mod numbering;
 mod old;
 mod operator;
+mod reach;
 mod standing;
 mod starting;
 mod wire;

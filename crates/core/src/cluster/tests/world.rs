@@ -17,6 +17,11 @@ pub fn name(text: &str) -> NodeName {
     NodeName::new(text).unwrap()
 }
 
+/// A ping node.
+pub fn ping(number: u8) -> NodeName {
+    name(&format!("192.0.2.{}", 200 + number))
+}
+
 pub fn secs(s: u64) -> Duration {
     Duration::from_secs(s)
 }
@@ -77,6 +82,9 @@ pub struct World {
     /// Nodes whose key is another one than that of the others; whether their places are known.
     pub wrong_key: BTreeSet<NodeName>,
     pub placed: bool,
+    /// Ping nodes, by number; and which nodes are not answered by which.
+    pub pings: u8,
+    pub unanswered: BTreeSet<(NodeName, u8)>,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -108,6 +116,8 @@ impl World {
             probes: 0,
             wrong_key: BTreeSet::new(),
             placed: true,
+            pings: 0,
+            unanswered: BTreeSet::new(),
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
@@ -175,7 +185,7 @@ impl World {
                 interfaces: vec!["eth0".to_owned()],
                 probe: self.probe,
             }],
-            pings: vec![],
+            pings: (0..self.pings).map(ping).collect(),
             deadping: std::time::Duration::from_secs(10),
             digest,
         }
