@@ -6,6 +6,7 @@ mod early;
 mod failing;
 mod hearing;
 mod last;
+pub(crate) mod leftover;
 mod old;
 mod pings;
 pub(crate) mod probing;
@@ -24,7 +25,7 @@ use crate::job::{Condition, Job, JobId, JobKind};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::old::Old;
-use crate::output::{Event, Output};
+use crate::output::{Event, GroupChange, Output};
 use crate::peer::Peer;
 use crate::series;
 use crate::settings::Settings;
@@ -360,6 +361,12 @@ impl Cluster {
     fn carry_out(&mut self, index: usize, step: Step) {
         let Some(group) = self.groups.get_mut(index) else { return };
         let (id, key) = (group.settings.id, group.settings.key.clone());
+        let keeps = step.change.as_ref().is_some_and(|(change, _)| *change == GroupChange::Kept);
+        if let Some(broken) = keeps.then(|| self.guard.keep(id, self.now).err()).flatten() {
+            let step = group.give_up_leftover(&broken.what, self.now);
+            self.tell_broken(broken);
+            return self.carry_out(index, step);
+        }
         let job = step.job.map(|kind| Job { id: JobId(self.next_job), group: id, kind });
         if let Some(broken) = job.as_ref().and_then(|job| self.guard.allow(job, self.now).err()) {
             // Nothing of it was said or given out yet.

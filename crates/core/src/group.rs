@@ -2,17 +2,20 @@
 //! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
 
 use crate::beat::{Claim, ClaimState, Fitness};
+use crate::cluster::leftover::Leftover;
 use crate::cluster::probing::Question;
 use crate::crashes::Crashes;
 use crate::failures::Failures;
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{Generation, NodeName, Sequence};
 use crate::output::GroupChange;
+use crate::reach::Reach;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Why a group is to leave this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(crate) enum Move {
     Failback,
     /// An interface of its addresses lost its carrier here.
     NoCarrier,
+    /// Fewer ping nodes answer this node than that one, for long enough.
+    Unreached { ours: u16, theirs: u16 },
     /// This node is leaving.
     Leaving,
     /// This node did not run for so long that its addresses went away by themselves.
@@ -40,6 +45,9 @@ impl Move {
             Move::Operator => format!("asked for by the operator{to}"),
             Move::Failback => format!("auto_failback: its home is back and stable{to}"),
             Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
+            Move::Unreached { ours, theirs } => {
+                format!("{ours} ping node(s) answer this node, {theirs} the other one{to}")
+            }
             Move::Leaving => format!("this node is shutting down{to}"),
             Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
             Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
@@ -101,6 +109,12 @@ pub(crate) struct Group {
     /// Who has its addresses, by the wire.
     #[serde(default)]
     pub(crate) wire: Question,
+    /// It was here before this daemon, and what becomes of it is open.
+    /// Whether another node reaches more ping nodes.
+    #[serde(default)]
+    pub(crate) reach: Reach,
+    #[serde(default)]
+    pub(crate) leftover: Option<Leftover>,
 }
 
 /// Want of carrier.
@@ -157,6 +171,8 @@ impl Group {
             taken_from: None,
             refusal: None,
             wire: Question::default(),
+            reach: Reach::default(),
+            leftover: None,
         }
     }
 
@@ -203,6 +219,24 @@ impl Group {
         self.ordered_here = false;
         self.enter(ClaimState::Starting, now, &why);
         Step::doing(JobKind::Start, GroupChange::Acquiring, why)
+    }
+
+    /// What ran here before this daemon did stays as it is. The proof is used up.
+    pub(crate) fn keep(&mut self, proof: SafeToTake, highest_epoch: u64, due: bool, now: Moment) -> Step {
+        debug_assert_eq!(proof.group(), self.settings.id);
+        let why = format!("kept as it ran on while the daemon was started anew: {}", proof.ground());
+        // Nothing was started: the epoch is that of the start before.
+        self.epoch = self.epoch.max(highest_epoch);
+        (self.to, self.leftover, self.failback_due) = (None, None, due);
+        self.enter(ClaimState::Running, now, &why);
+        Step::told(GroupChange::Kept, why)
+    }
+
+    /// What ran here before this daemon did is stopped.
+    pub(crate) fn give_up_leftover(&mut self, why: &str, now: Moment) -> Step {
+        self.leftover = None;
+        self.enter(ClaimState::Stopping, now, why);
+        Step::doing(JobKind::Stop, GroupChange::Releasing, why)
     }
 
     /// The start was not given out: it is a wish again, or, while a stop is under way, that stop.
@@ -271,10 +305,16 @@ impl Group {
     pub(crate) fn found(&mut self, condition: Condition, now: Moment) -> Step {
         self.job = None;
         let looked = std::mem::replace(&mut self.looked, true);
+        let before = self.leftover.take();
         match (self.here, condition) {
-            (ClaimState::Running, Condition::Running) | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => {
+            (ClaimState::Stopping, Condition::Lasts { for_s }) if !looked || before.is_some() => {
+                let until = now + Duration::from_secs(for_s.into());
+                self.leftover = Some(Leftover { until, said: before.and_then(|before| before.said) });
+                self.why = "it runs here since before this start; asking whether another node has it by now".into();
                 Step::default()
             }
+            (ClaimState::Running, Condition::Running | Condition::Lasts { .. })
+            | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => Step::default(),
             (ClaimState::Stopping | ClaimState::Blocked, Condition::Stopped) => {
                 self.enter(ClaimState::Idle, now, "nothing of it runs here");
                 Step::default()
@@ -283,7 +323,7 @@ impl Group {
                 self.enter(ClaimState::Starting, now, "parts of it were gone after a restart of hands");
                 Step::doing(JobKind::Start, GroupChange::Acquiring, self.why.clone())
             }
-            (here, Condition::Running | Condition::Partial) => {
+            (here, Condition::Running | Condition::Lasts { .. } | Condition::Partial) => {
                 let why = match here {
                     _ if !looked => "left over from before this node joined".into(),
                     // The stop that the former hands had begun, for its own reason.

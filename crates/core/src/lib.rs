@@ -20,6 +20,7 @@ mod old;
 pub mod output;
 mod peer;
 mod placement;
+mod reach;
 pub mod record;
 mod refused;
 mod safety;

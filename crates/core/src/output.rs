@@ -213,6 +213,8 @@ pub enum GroupChange {
     Acquiring,
     /// It runs here.
     Acquired,
+    /// It ran here before this daemon did, and stays.
+    Kept,
     /// We stop it.
     Releasing,
     /// Nothing of it runs here any more.

@@ -116,7 +116,15 @@ impl World {
             return;
         }
         node.hands_up = true;
-        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, seen(r))).collect();
+        let clock_now = node.clock.shows(self.now).0;
+        // What the right of before still leaves, in whole seconds as the kernel counts them.
+        let left = u32::try_from(node.right_until.saturating_sub(clock_now) / SECOND).unwrap_or(0);
+        let left = left.min(self.plan.lifetime_s().unwrap_or(0));
+        let lasts = |r: &Resource| match seen(r) {
+            Condition::Running if r.holds && left > 0 => Condition::Lasts { for_s: left },
+            other => other,
+        };
+        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, lasts(r))).collect();
         self.tell(|w| format!("{}: hands is up, finds {found:?}", w.nodes[index].name));
         // What could not be written at the start is tried again.
         if let Some(generation) =

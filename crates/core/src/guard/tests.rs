@@ -60,6 +60,7 @@ fn beat(from: &str, life: u64, number: u64, state: ClaimState, hears: &[(u64, u6
         configuration: 7,
         stalled_ms: 0,
         leaving: false,
+        pings: None,
         hears: hears.iter().map(named).collect(),
         claims: vec![claim],
     };

@@ -136,6 +136,7 @@ impl<'a> Teller<'a> {
             Event::Group { key, change, why, .. } => {
                 let verb = match change {
                     GroupChange::Acquiring => "starts",
+                    GroupChange::Kept => "keeps",
                     GroupChange::Releasing => "stops",
                     GroupChange::Restarting => "starts again",
                     GroupChange::Retried => "may run again",

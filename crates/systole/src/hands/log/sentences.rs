@@ -288,6 +288,9 @@ fn group_changed(view: &View, group: GroupId, key: &str, change: GroupChange, wh
             vec![(Level::Info, format!("Local Resource acquisition completed. ({key} runs here{})", and(why)))]
         }
         GroupChange::Acquired => vec![(Level::Info, format!("Resource group {key} runs here now.{because}"))],
+        GroupChange::Kept => {
+            vec![(Level::Notice, format!("Resource group {key} runs on here as it was; nothing was moved.{because}"))]
+        }
         GroupChange::Releasing => {
             vec![(Level::Info, format!("Releasing resource group: {}{because}", view.line(group, key)))]
         }
