@@ -110,7 +110,8 @@ async fn question(runner: &Runner, at: usize, agent: &Agent) -> String {
     loop {
         sleep(pause).await;
         pause = period;
-        let Some((question, counts)) = runner.question(agent).await else { return std::future::pending().await };
+        // None for now: what is asked may be known later, as when its settings are being edited.
+        let Some((question, counts)) = runner.question(agent).await else { continue };
         let Some(why) = ask(&question, deadline, &runner.turn).await else {
             runner.memory().answered.insert(at);
             continue;
