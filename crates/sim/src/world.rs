@@ -409,13 +409,11 @@ impl World {
                 self.judge_event(index, &event);
             }
             Output::Answer { id, answer } => self.judge_answer(index, id, &answer),
-            Output::SleepUntil(_) => {}
+            Output::SleepUntil(_) | Output::RememberGaps { .. } => {}
             Output::Remember { generation } => self.begin_keeping(index, Kept::Own(generation)),
             Output::RememberPeer { node, generation, sequence } => {
                 self.begin_keeping(index, Kept::Peer(node, generation, sequence));
             }
-            // Days do not pass here; what a week would say is given at the start (plan).
-            Output::RememberGaps { .. } => {}
             Output::Exit => self.leaves(index),
         }
     }
