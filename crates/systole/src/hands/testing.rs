@@ -208,7 +208,7 @@ impl Bench {
             match self.reports.recv().await.unwrap() {
                 Report::Done { job, outcome, .. } => return (job, outcome),
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
-                Report::Probed { .. } => {}
+                Report::Probed { .. } | Report::Failed { .. } => {}
             }
         }
     }
@@ -226,7 +226,7 @@ impl Bench {
         while !self.notes.iter().any(|note| note.contains(words)) {
             match self.reports.recv().await.unwrap() {
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
-                Report::Probed { .. } => {}
+                Report::Probed { .. } | Report::Failed { .. } => {}
                 done @ Report::Done { .. } => panic!("waiting for {words:?}, got {done:?}"),
             }
         }
