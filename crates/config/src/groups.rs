@@ -115,18 +115,21 @@ impl Maker<'_> {
         order.extend(nodes.iter().filter(|n| **n != entry.home).cloned());
         let words: Vec<&str> = entry.words.iter().map(|w| w.value.as_str()).collect();
         let line = format!("{} {}", entry.home, words.join(" "));
-        if let Some(name) = &entry.name {
-            if self.groups.names.values().any(|n| n == name) {
-                let message = format!("two groups have the name `{name}`");
-                self.found.push(self.page.at(Severity::Error, "group-name-twice", &entry.home_span, message));
-            }
-            self.groups.names.insert(id, name.clone());
-        }
+        self.name(entry, id);
         // Somebody else may have an address of it; where it has none there is nothing to ask for.
         let addresses = resources.iter().any(|r| r.kind == ResourceKind::Address);
         let probe = if addresses { Probing::On } else { Probing::Off };
         self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe, retries });
         self.groups.groups.push(Group { id, key, home: entry.home.clone(), line, resources });
+    }
+
+    fn name(&mut self, entry: &Entry, id: GroupId) {
+        let Some(name) = &entry.name else { return };
+        if self.groups.names.values().any(|n| n == name) {
+            let message = format!("two groups have the name `{name}`");
+            self.found.push(self.page.at(Severity::Error, "group-name-twice", &entry.home_span, message));
+        }
+        self.groups.names.insert(id, name.clone());
     }
 
     /// Gives what a `#@ RESOURCE:` line says to the resource that it names.

@@ -7,6 +7,7 @@ mod failing;
 mod hearing;
 mod last;
 pub(crate) mod leftover;
+mod media;
 mod old;
 mod pings;
 pub(crate) mod probing;
@@ -248,38 +249,6 @@ impl Cluster {
 
     fn tell(&mut self, event: Event) {
         self.out.push_back(Output::Tell(event));
-    }
-
-    fn medium_changed(&mut self, link: LinkName, open: bool, why: String) {
-        let Some(medium) = self.media.get_mut(&link) else { return };
-        let changed = medium.open != open || medium.detail != why;
-        if open && !medium.open {
-            self.reconnected = self.now;
-        }
-        medium.open = open;
-        medium.detail.clone_from(&why);
-        if changed {
-            self.say_now |= open;
-            self.tell(if open { Event::MediumOpen { link } } else { Event::MediumFailed { link, why } });
-        }
-    }
-
-    /// Interfaces come and go on some machines, for containers for example; those that nothing here needs are passed over.
-    fn carrier_changed(&mut self, interface: String, carrier: bool) {
-        let needed = self.settings.links.iter().any(|link| link.0 == interface)
-            || self.settings.groups.iter().any(|group| group.interfaces.contains(&interface));
-        if !needed {
-            return;
-        }
-        let before = self.carriers.insert(interface.clone(), carrier);
-        if before != Some(carrier) && (before.is_some() || !carrier) {
-            // After a cable is back the other side must hear of us before the neighbours do.
-            self.say_now = true;
-            if carrier {
-                self.reconnected = self.now;
-            }
-            self.tell(Event::Carrier { interface, carrier });
-        }
     }
 
     fn hands_up(&mut self, found: &[(GroupId, Condition)]) {

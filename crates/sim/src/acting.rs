@@ -109,18 +109,20 @@ impl World {
             Trouble::DiskFull { node } => count_cause(&mut self.nodes[node].disk_manners.full, on),
             Trouble::DiskUnreadable { node } => count_cause(&mut self.nodes[node].disk_manners.unreadable, on),
             Trouble::DiskHangs { node } => count_cause(&mut self.nodes[node].disk_manners.hangs, on),
-            Trouble::ForkFails { node } => {
-                for resource in &mut self.nodes[node].resources {
-                    count_cause(&mut resource.manners.start_fails, on);
-                    count_cause(&mut resource.manners.stop_fails, on);
-                }
-            }
+            Trouble::ForkFails { node } => self.fork_fails(node, on),
             Trouble::Agent { misdeed, node, group } => {
                 count_cause(misdeed_of(&mut self.nodes[node].resources[group].manners, misdeed), on);
                 if on && matches!(misdeed, Misdeed::ServiceDies | Misdeed::ServiceHangs) {
                     self.service_fails(node, group);
                 }
             }
+        }
+    }
+
+    fn fork_fails(&mut self, node: usize, on: bool) {
+        for resource in &mut self.nodes[node].resources {
+            count_cause(&mut resource.manners.start_fails, on);
+            count_cause(&mut resource.manners.stop_fails, on);
         }
     }
 

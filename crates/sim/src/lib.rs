@@ -7,6 +7,7 @@ mod acting;
 pub mod agents;
 mod asking;
 pub mod brain;
+mod carrying;
 pub mod chronicle;
 pub mod clock;
 pub mod fault;

@@ -50,7 +50,14 @@ fn group(bytes: &mut Unstructured<'_>, key: &str, nodes: &[NodeName]) -> Result<
     let nodes: Vec<NodeName> = nodes.iter().cycle().skip(home).take(nodes.len()).cloned().collect();
     let interfaces = if bytes.ratio(1, 2)? { vec![LINKS[0].to_owned()] } else { Vec::new() };
     let probe = *bytes.choose(&[Probing::On, Probing::Warn, Probing::Off])?;
-    Ok(GroupSettings { id: GroupId::of_key(key), key: key.to_owned(), nodes, interfaces, probe, retries: Retries::default() })
+    Ok(GroupSettings {
+        id: GroupId::of_key(key),
+        key: key.to_owned(),
+        nodes,
+        interfaces,
+        probe,
+        retries: Retries::default(),
+    })
 }
 
 fn settings(

@@ -1,3 +1,5 @@
+//! How checks are written and read.
+//! Not here: where they may stand (tests/haresources.rs).
 #![allow(clippy::unwrap_used)]
 use super::*;
 

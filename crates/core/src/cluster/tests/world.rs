@@ -4,8 +4,8 @@ mod passing;
 
 use crate::cluster::{Cluster, Identity};
 use crate::{
-    Answer, Ask, AskId, Body, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
-    JobKind, LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
+    Answer, Ask, AskId, Body, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job, JobKind,
+    LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -367,27 +367,6 @@ impl World {
     fn push(&mut self, at: Moment, happening: Happening) {
         self.count += 1;
         self.queue.insert((at, self.count), happening);
-    }
-
-    pub fn holders(&self) -> Vec<&str> {
-        self.nodes.iter().filter(|(_, n)| n.runs).map(|(k, _)| k.as_str()).collect()
-    }
-
-    pub fn here(&self, text: &str) -> ClaimState {
-        self.nodes[&name(text)].core.as_ref().unwrap().groups[0].here
-    }
-
-    pub fn serves(&self, text: &str) -> bool {
-        self.nodes[&name(text)].core.is_some() && self.here(text) == ClaimState::Running && self.holders() == [text]
-    }
-
-    /// When a node said anything.
-    pub fn said(&self, text: &str) -> Vec<Moment> {
-        self.nodes[&name(text)].said.clone()
-    }
-
-    pub fn told(&self, text: &str, matches: impl Fn(&Event) -> bool) -> usize {
-        self.nodes[&name(text)].events.iter().filter(|(_, e)| matches(e)).count()
     }
 
     /// Both up, a serving, all quiet.

@@ -1,3 +1,5 @@
+//! Questions to real listeners that answer, fail, hang or are not there.
+//! Not here: when they are asked.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 use super::*;
 use std::net::Ipv4Addr;
