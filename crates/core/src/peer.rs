@@ -279,7 +279,9 @@ impl Peer {
     pub(crate) fn begin_life(&mut self, generation: Generation, said: Sequence) {
         let claims = self.beat.iter().flat_map(|beat| &beat.claims);
         self.blocked_before.extend(claims.filter(|c| c.state == ClaimState::Blocked).map(|c| c.group));
-        self.generation = Some(generation);
+        if self.generation.replace(generation) != Some(generation) {
+            self.floor = Sequence(0);
+        }
         self.uuid = None;
         self.remembered = None;
         self.series = Series::default();

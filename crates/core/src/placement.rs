@@ -7,7 +7,7 @@ use crate::names::{Generation, NodeName, Sequence};
 use crate::peer::Peer;
 use crate::settings::{Failback, GroupSettings};
 use crate::time::Moment;
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,6 +15,8 @@ use std::time::Duration;
 pub(crate) struct Scene<'a> {
     pub(crate) me: &'a NodeName,
     pub(crate) generation: Generation,
+    /// Of our files.
+    pub(crate) digest: u32,
     pub(crate) peers: &'a BTreeMap<NodeName, Peer>,
     pub(crate) failback: Failback,
     /// How long a home must have been alive and fit before the group goes back to it.
@@ -49,10 +51,16 @@ pub(crate) fn rank(settings: &GroupSettings, node: &NodeName) -> usize {
     settings.rank(node).unwrap_or(usize::MAX)
 }
 
-/// Does the peer go before this node, where both have the same right to the group? By the order of preference, unless
-/// its files say another one; then by name, which is the same on both sides whatever the files say.
-pub(crate) fn goes_first(settings: &GroupSettings, me: &NodeName, peer: &Peer) -> bool {
-    if peer.files_differ() { peer.name < *me } else { rank(settings, &peer.name) < rank(settings, me) }
+/// Does the peer go before this node, where both have the same right to the group? By the order of preference; nodes whose
+/// files differ know no common one, so those with the lower digest of them go first. That is one order of all nodes, and
+/// each two of them compute it alike: among several that wish exactly one gives way to nobody.
+pub(crate) fn goes_first(settings: &GroupSettings, scene: &Scene<'_>, peer: &Peer) -> bool {
+    let place = |name| (rank(settings, name), name);
+    match peer.beat.as_ref().map(|beat| beat.configuration.cmp(&scene.digest)) {
+        Some(Ordering::Less) => true,
+        Some(Ordering::Greater) => false,
+        Some(Ordering::Equal) | None => place(&peer.name) < place(scene.me),
+    }
 }
 
 /// The best living node but this one that may take the group.
@@ -128,7 +136,7 @@ fn better_rival(group: &Group, scene: &Scene<'_>) -> Option<NodeName> {
     let holders = scene.peers.values().filter_map(|p| Some((p, p.claim(id)?)));
     holders
         .filter(|(_, c)| matches!(c.state, ClaimState::Starting | ClaimState::Running))
-        .filter(|(p, c)| c.epoch > group.epoch || c.epoch == group.epoch && goes_first(&group.settings, scene.me, p))
+        .filter(|(p, c)| c.epoch > group.epoch || c.epoch == group.epoch && goes_first(&group.settings, scene, p))
         .map(|(p, _)| p.name.clone())
         .next()
 }
@@ -212,7 +220,7 @@ fn chosen<'a>(group: &'a Group, scene: &'a Scene<'_>) -> Option<&'a NodeName> {
 fn would_have_it(name: &NodeName, group: &Group, scene: &Scene<'_>) -> bool {
     let Some(peer) = scene.peers.get(name).filter(|p| p.files_differ()) else { return true };
     let wishes = peer.claim(group.settings.id).is_some_and(|c| c.state == ClaimState::Want);
-    wishes && (group.here != ClaimState::Want || goes_first(&group.settings, scene.me, peer))
+    wishes && (group.here != ClaimState::Want || goes_first(&group.settings, scene, peer))
 }
 
 /// A node that was there before this one began its life wishes for the group. It may know why it does: we may have

@@ -261,7 +261,11 @@ impl Oracle {
         if let Body::Status { beat: Some(beat), .. } = &message.body {
             self.words[to].heard_ever(from, beat);
         }
-        if number <= self.forged[to][from] || self.forgetful[from] {
+        if self.forgetful[from] {
+            // It is above in a moment, and then a late frame of this one is refused as an old one.
+            self.forged[to][from] = self.forged[to][from].max(number);
+        }
+        if number <= self.forged[to][from] {
             self.words[to].doubt(from);
             // What it said before is over, unless this one is older still.
             self.heard[to][from].take_if(|known| known.number < number);

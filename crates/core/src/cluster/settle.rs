@@ -73,6 +73,7 @@ impl Cluster {
         Scene {
             me: &self.settings.me,
             generation: self.identity.generation,
+            digest: self.settings.digest,
             peers: &self.peers,
             failback: self.settings.failback,
             stable: self.settings.timing.deadtime(),
@@ -286,7 +287,8 @@ impl Cluster {
         examine: impl FnOnce(&Facts<'_>) -> T,
     ) -> T {
         let settings = &self.groups[index].settings;
-        let goes_first = |peer: &Peer| placement::goes_first(settings, &self.settings.me, peer);
+        let scene = self.scene();
+        let goes_first = |peer: &Peer| placement::goes_first(settings, &scene, peer);
         let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
         let facts = Facts {
             me: &self.settings.me,

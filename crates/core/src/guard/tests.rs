@@ -230,6 +230,19 @@ fn a_newer_life_that_says_otherwise_is_a_doubt_and_no_alarm() {
 }
 
 #[test]
+fn a_forged_newer_life_hides_none_that_says_otherwise() {
+    let mut guard = guard(&[]);
+    hears(&mut guard, 0, beat("a", LIFE, 1, ClaimState::Running, &[]));
+    hears(&mut guard, 1, beat("a", LIFE + 1_000_000, 1, ClaimState::Running, &[]));
+    assert_eq!(guard.judge_start(&guard.groups[0], at(2)).map_err(|b| b.rule), Err(Assertion::S4));
+    hears(&mut guard, 3, beat("a", LIFE + 1, 7, ClaimState::Idle, &[]));
+    assert!(guard.judge_start(&guard.groups[0], at(4)).is_ok());
+    assert!(guard.look(&Output::Say(beat("b", 3, 1, ClaimState::Idle, &[(LIFE + 1, 7)]))).is_none());
+    hears(&mut guard, 5, beat("a", LIFE + 1, 8, ClaimState::Running, &[]));
+    assert_eq!(start(&mut guard, 6), Err(Assertion::S4), "it is the present life, whatever others say");
+}
+
+#[test]
 fn the_same_thing_is_told_once() {
     let mut guard = guard(&[]);
     hears(&mut guard, 0, beat("a", LIFE, 1, ClaimState::Running, &[]));

@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// One frame so far ahead of a living peer's last number does not set its word aside.
 const FAR: u64 = 500;
+/// Newer lives heard at once; more are forged.
+const LIVES_MAX: usize = 4;
 
 type Number = (Generation, Sequence);
 
@@ -21,8 +23,8 @@ pub(super) struct Witness {
     floor: Number,
     highest: Number,
     word: Option<Word>,
-    /// Of a newer life, or far ahead, while the known one was heard lately.
-    next: Option<Word>,
+    /// Of newer lives, or far ahead, while the known one was heard lately; one for each, as some may be recorded or forged.
+    next: Vec<Word>,
     /// Our beats have named its newest number since it began its life.
     settled: bool,
     named: Number,
@@ -37,7 +39,7 @@ impl Witness {
             floor,
             highest: floor,
             word: None,
-            next: None,
+            next: Vec::new(),
             settled: false,
             named: nothing,
             remembered: nothing,
@@ -80,23 +82,36 @@ impl Witness {
         if generation == word.life && (!fresh || sequence.0 - word.top <= FAR) {
             word.advance(message, sequence.0, now);
             // The known life goes on.
-            self.next = None;
+            self.next.clear();
             return false;
         }
         self.settled = false;
         self.hear_next(message, number, now);
-        if !fresh && self.next.is_some() {
-            self.word = self.next.take();
+        if !fresh {
+            self.go_on_in(generation);
         }
         false
     }
 
+    /// That life of it is the present one, if it has begun.
+    fn go_on_in(&mut self, life: Generation) {
+        if let Some(place) = self.next.iter().position(|next| next.life == life) {
+            self.word = Some(self.next.swap_remove(place));
+            self.next.retain(|next| next.life > life);
+        }
+    }
+
     fn hear_next(&mut self, message: &Message, number: Number, now: Moment) {
         let (generation, sequence) = (number.0, number.1.0);
-        match &mut self.next {
-            Some(next) if next.life == generation && sequence > next.top => next.advance(message, sequence, now),
-            Some(next) if next.life >= generation => {}
-            next => *next = Word::begun(message, number, now).or(next.take()),
+        if let Some(next) = self.next.iter_mut().find(|next| next.life == generation) {
+            if sequence > next.top {
+                next.advance(message, sequence, now);
+            }
+        } else if let Some(begun) = Word::begun(message, number, now) {
+            self.next.push(begun);
+            if self.next.len() > LIVES_MAX {
+                self.next.remove(0);
+            }
         }
     }
 
@@ -119,8 +134,8 @@ impl Witness {
         }
     }
 
-    /// What it said of a group within the last dead time of our own running time, and how long ago. While a newer life
-    /// has begun to speak, both of them must hold it.
+    /// What it said of a group within the last dead time of our own running time, and how long ago. While newer lives
+    /// have begun to speak, all of them must hold it.
     pub(super) fn claim(
         &self,
         group: GroupId,
@@ -130,14 +145,12 @@ impl Witness {
         deadtime: Duration,
     ) -> Option<(ClaimState, Duration)> {
         let ago = |word: &Word| Some(now.since(word.at)).filter(|ago| *ago < deadtime);
-        let says = |word: &Option<Word>| {
-            let word = word.as_ref()?;
-            Some((word.state(group, at_home, judges_halves), ago(word)?))
-        };
-        match (says(&self.word), says(&self.next)) {
-            (Some(known), Some(next)) if known.0.is_held() => Some(next),
-            (Some(known), _) => Some(known),
-            (None, next) => next,
+        let says = |word: &Word| Some((word.state(group, at_home, judges_halves), ago(word)?));
+        let known = self.word.as_ref().and_then(says);
+        let mut next = self.next.iter().filter_map(says);
+        match known {
+            Some((state, _)) if !state.is_held() => known,
+            _ => next.clone().find(|(state, _)| !state.is_held()).or(known).or_else(|| next.next()),
         }
     }
 
@@ -152,10 +165,10 @@ impl Witness {
     /// It is more than was heard, or less than was said before.
     pub(super) fn is_named(&mut self, number: Number) -> Result<(), String> {
         let before = std::mem::replace(&mut self.named, number);
-        if self.next.as_ref().is_some_and(|next| (next.life, Sequence(next.top)) == number) {
-            self.word = self.next.take();
+        if self.next.iter().any(|next| (next.life, Sequence(next.top)) == number) {
+            self.go_on_in(number.0);
         }
-        self.settled |= number == self.highest && self.next.is_none();
+        self.settled |= number == self.highest && self.next.is_empty();
         self.in_order(before, number, "our beat names it as heard")
     }
 

@@ -5,7 +5,7 @@
 use crate::message::{Body, Message};
 use crate::names::{Generation, LinkName};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A number further ahead than this of a living peer's last one is not believed at once. A real peer cannot say so much
 /// within its deadtime.
@@ -13,11 +13,11 @@ pub(crate) const JUMP_MAX: u64 = 500;
 /// Messages kept. What is dropped beyond is missing later, and asked for.
 const KEPT_MAX: usize = 16;
 
-/// The messages by number, each with the link that brought it first.
+/// The messages by number, each with the links that brought it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Candidate {
     generation: Generation,
-    kept: BTreeMap<u64, (LinkName, Message)>,
+    kept: BTreeMap<u64, (BTreeSet<LinkName>, Message)>,
 }
 
 impl Candidate {
@@ -27,10 +27,11 @@ impl Candidate {
         let (Some(generation), Some(number)) = (message.generation, message.sequence) else { return false };
         let fitting = candidate.take().filter(|c| c.fits(generation, number.0));
         let chosen = candidate.insert(fitting.unwrap_or(Candidate { generation, kept: BTreeMap::new() }));
-        if chosen.kept.contains_key(&number.0) {
+        if let Some((links, _)) = chosen.kept.get_mut(&number.0) {
+            links.insert(link.clone());
             return false;
         }
-        chosen.kept.insert(number.0, (link.clone(), message));
+        chosen.kept.insert(number.0, (BTreeSet::from([link.clone()]), message));
         chosen.make_room();
         true
     }
@@ -68,7 +69,7 @@ impl Candidate {
     }
 
     /// What was kept, in order.
-    pub(crate) fn into_messages(self) -> impl Iterator<Item = (LinkName, Message)> {
+    pub(crate) fn into_messages(self) -> impl Iterator<Item = (BTreeSet<LinkName>, Message)> {
         self.kept.into_values()
     }
 }

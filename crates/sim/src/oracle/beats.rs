@@ -22,6 +22,10 @@ impl World {
         let watch = &mut self.oracle.watches[index];
         let before = watch.beat_own.replace(own);
         watch.beat = Some(beat.clone());
+        for (other, node) in self.nodes.iter().enumerate() {
+            let heard = beat.hears.iter().find(|hears| hears.node == node.name);
+            heard.map(|hears| watch.named.insert(other, (hears.generation, hears.sequence)));
+        }
         self.judge_rhythm(index, before, own);
         for group in 0..self.plan.groups().len() {
             let id = self.plan.groups()[group].id;

@@ -6,7 +6,7 @@ use crate::brain::Brain;
 use crate::network::Medium;
 use crate::world::World;
 use std::time::Duration;
-use systole_core::{Body, Claim, Event, Input, Message, Moment, Output};
+use systole_core::{Body, Claim, Event, Generation, Input, Message, Moment, Output, Sequence};
 
 /// So many attacks of one run are compared.
 const COMPARED_MAX: u32 = 2;
@@ -51,12 +51,18 @@ impl World {
             }
             let Ok(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
             let Some(number) = message.generation.zip(message.sequence) else { continue };
-            let heard = self.oracle.watches[to].numbers.get(&recorded.from);
+            let watch = &self.oracle.watches[to];
+            let heard = watch.numbers.get(&recorded.from);
             // Frames of former lives are answered: their sender may have lost its number. And what this link has never
             // brought may be news about the link.
-            let newest = self.oracle.watches[to].links.get(&(recorded.from, recorded.link)).map(|(newest, _)| *newest);
-            let present = newest.is_some_and(|newest| newest.0 == number.0 && number <= newest);
-            if present && heard.is_some_and(|numbers| numbers.get(number).is_some()) {
+            let newest = watch.links.get(&(recorded.from, recorded.link)).map(|(newest, _)| *newest);
+            // What was not believed when it came is news still; what was, its own beats have named since.
+            let believed = watch.named.get(&recorded.from).copied();
+            let present = |up_to: (Generation, Sequence)| up_to.0 == number.0 && number <= up_to;
+            if newest.is_some_and(present)
+                && believed.is_some_and(present)
+                && heard.is_some_and(|numbers| numbers.get(number).is_some())
+            {
                 frames.push((recorded.link, message));
             }
         }
@@ -69,7 +75,10 @@ impl World {
         let Some(mut core) = node.core.clone() else { return Decided::default() };
         let mut now = node.clock.shows(self.now);
         let end = now + span;
-        let mut decided = Decided::default();
+        // What it has said already is no decision.
+        let said = self.oracle.watches[to].beat.as_ref();
+        let mut decided =
+            Decided { claims: said.map_or_else(Vec::new, |beat| beat.claims.clone()), ..Decided::default() };
         for (link, message) in frames {
             core.handle(now, Input::Heard { link: self.links[*link].0.clone(), message: message.clone() });
             decided.until_asleep(&mut core, now);

@@ -29,6 +29,8 @@ pub(crate) struct Watch {
     pub(super) asked: BTreeMap<u64, BTreeSet<usize>>,
     /// Groups whose coming here was refused, and nothing else can have brought it about since.
     pub(super) refused: BTreeSet<usize>,
+    /// How far its beats said last that it hears each other node.
+    pub(crate) named: BTreeMap<usize, (Generation, Sequence)>,
     /// Numbers that it heard of each other node, in their order.
     pub(crate) numbers: BTreeMap<usize, Numbers<()>>,
 }

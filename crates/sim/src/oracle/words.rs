@@ -191,17 +191,16 @@ impl World {
         let words = &self.oracle.words[index];
         let Some(ours) = words.said.get(&id).map(|claim| claim.epoch) else { return };
         let settings = self.nodes[index].settings.groups.iter().find(|g| g.id == id);
-        // Files that say different homes leave only the names, which are the same for everybody.
-        let alike = self.nodes.iter().all(|n| n.settings.digest == self.nodes[index].settings.digest);
+        // Nodes with different files know no common order of preference, but each other's digest.
         let rank = |name: &NodeName| settings.and_then(|g| g.rank(name)).unwrap_or(usize::MAX);
-        let place = |name: &NodeName| if alike { (rank(name), name.clone()) } else { (0, name.clone()) };
-        let me = place(&self.nodes[index].name);
+        let place = |node: usize| (self.nodes[node].settings.digest, rank(&self.nodes[node].name));
+        let me = place(index);
         let better = |other: usize| {
             // What it heard, now or in a recording, or what the other one says by now: a late frame may have told it.
             let of = (other, id);
             let claims = [words.heard.get(&of), words.held.get(&of), self.oracle.words[other].said.get(&id)];
             let mut claims = claims.into_iter().flatten().filter(|claim| runs(claim.state));
-            claims.any(|c| c.epoch > ours || c.epoch == ours && place(&self.nodes[other].name) < me)
+            claims.any(|c| c.epoch > ours || c.epoch == ours && place(other) < me)
         };
         if !(0..self.nodes.len()).any(|other| other != index && better(other)) {
             let what = format!("{} gives way with {id}, and no other holder goes before it", self.nodes[index].name);

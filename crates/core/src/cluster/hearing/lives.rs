@@ -38,6 +38,8 @@ impl Cluster {
         };
         match peer.generation {
             Some(known) if generation < known => Freshness::Old,
+            // Also in a life that goes on: what came then by another link than now says nothing about that one.
+            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
             Some(known) if generation == known && peer.series.has_begun() => match peer.series.place(sequence) {
                 Place::Repeated => Freshness::Repeated,
                 Place::Late => Freshness::Late,
@@ -46,7 +48,6 @@ impl Cluster {
                 }
                 Place::Next => Freshness::New,
             },
-            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
             _ => Freshness::Doubtful,
         }
     }
@@ -118,8 +119,10 @@ impl Cluster {
         }
         let Some(candidate) = peer.candidate.take() else { return };
         self.begin_life(from, &candidate);
-        for (link, message) in candidate.into_messages() {
-            self.seen_on(from, &link, message.sequence);
+        for (links, message) in candidate.into_messages() {
+            for link in links {
+                self.seen_on(from, &link, message.sequence);
+            }
             self.accept(message);
         }
     }

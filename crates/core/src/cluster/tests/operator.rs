@@ -153,3 +153,21 @@ fn shutdown_of_the_last_node_leaves_nothing_running() {
     assert!(world.holders().is_empty());
     assert!(world.nodes.values().all(|n| n.core.is_none()));
 }
+
+/// The order of preference put d before a, the names a before b and b before d, so nobody went first.
+#[test]
+fn of_four_nodes_with_two_kinds_of_files_that_all_wish_one_goes_first() {
+    let mut world = World::new(&["a", "b", "c", "d"]);
+    world.files =
+        Some(|me| if matches!(me, "a" | "d") { (["d", "a", "b", "c"], 1) } else { (["c", "b", "a", "d"], 2) });
+    let all = ["a", "b", "c", "d"];
+    all.iter().for_each(|node| world.boot(node));
+    world.until(secs(5), "somebody serves", |w| all.iter().any(|node| w.serves(node)));
+    world.run(secs(10));
+    for node in all {
+        world.ask(node, Ask::Takeover { which: Which::All });
+    }
+    world.run(secs(5));
+    assert_eq!(world.holders().len(), 1);
+    assert_eq!(world.both, secs(0));
+}

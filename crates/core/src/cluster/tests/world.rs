@@ -63,6 +63,9 @@ enum Happening {
     Probed { node: NodeName, generation: u64, group: GroupId },
 }
 
+/// What a node's files say: the order of preference, and their digest.
+pub type Files = fn(&str) -> ([&'static str; 4], u32);
+
 pub struct World {
     pub now: Moment,
     pub nodes: BTreeMap<NodeName, Node>,
@@ -74,6 +77,8 @@ pub struct World {
     pub beatless: Option<&'static str>,
     /// The files of each node name the other one as home.
     pub crosswise: bool,
+    /// Files of two kinds: the order of preference and the digest that a node has of them.
+    pub files: Option<Files>,
     pub announced: u32,
     /// Whether the wire is asked, and what it says; nothing: no answer comes from whoever asks it.
     pub probe: Probing,
@@ -110,6 +115,7 @@ impl World {
             cut: BTreeSet::new(),
             beatless: None,
             crosswise: false,
+            files: None,
             announced: 0,
             probe: Probing::Off,
             wire: Some(Wire::Silent),
@@ -171,7 +177,11 @@ impl World {
         if self.crosswise {
             preferred.sort_by_key(|node| node == me);
         }
-        let digest = if self.crosswise { u32::from(me.as_str().as_bytes()[0]) } else { 7 };
+        let mut digest = if self.crosswise { u32::from(me.as_str().as_bytes()[0]) } else { 7 };
+        if let Some(files) = self.files {
+            let (order, other) = files(me.as_str());
+            (preferred, digest) = (order.map(name).to_vec(), other);
+        }
         Settings {
             me: me.clone(),
             nodes: nodes.clone(),

@@ -4,7 +4,7 @@ use super::beside::{Beside, OURS, status};
 use crate::cluster::Identity;
 use crate::cluster::tests::world::{World, millis, name, secs};
 use crate::series::before_first;
-use crate::{Body, Event, Generation, Message, NodeState, Sequence, Uuid};
+use crate::{Body, Event, Generation, Input, LinkName, Message, NodeState, Sequence, Uuid};
 
 fn known(life: u64, number: u64) -> Beside {
     let known = vec![(name("stranger"), Generation(7), Sequence(7)), (name("a"), Generation(life), Sequence(number))];
@@ -35,6 +35,23 @@ fn a_recording_from_before_our_start_does_not_make_a_dead_peer_alive() {
     b.hears(b.frame(1001, status(NodeState::Active)));
     assert!(b.core.peers[&name("a")].is_alive());
     assert_eq!(b.told(|e| matches!(e, Event::PeerRestarted { .. })), 0);
+}
+
+/// Its numbers from before our start were refused only until it was heard in this life of ours.
+#[test]
+fn a_recording_from_before_our_start_brings_no_link_up_when_its_peer_is_there() {
+    let mut b = known(500, 1000);
+    b.hears(b.frame(1000, status(NodeState::Active)));
+    b.hears(b.frame(1001, status(NodeState::Active)));
+    let message = b.frame(1000, status(NodeState::Active));
+    b.input(Input::Heard { link: LinkName("/dev/ttyS0".into()), message });
+    assert_eq!(b.told(|e| matches!(e, Event::LinkUp { .. })), 1);
+    // A new life begins anywhere.
+    b.pass(secs(11));
+    b.generation = 501;
+    b.hears(b.frame(3, status(NodeState::Active)));
+    b.hears(b.frame(4, status(NodeState::Active)));
+    assert_eq!(b.core.peers[&name("a")].series.last(), Sequence(4));
 }
 
 #[test]

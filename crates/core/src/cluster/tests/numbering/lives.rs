@@ -3,7 +3,7 @@
 use super::beside::{Beside, OURS, status};
 use crate::cluster::Identity;
 use crate::cluster::tests::world::{World, millis, name, secs};
-use crate::{Beat, Body, Event, Generation, Hears, Message, NodeState, Sequence};
+use crate::{Beat, Body, Event, Generation, Hears, Input, LinkName, Message, NodeState, Sequence};
 
 fn active() -> Body {
     status(NodeState::Active)
@@ -145,6 +145,28 @@ fn beats_make_room_for_what_carries_something() {
     let answers = b.answers();
     assert!(answers.iter().any(|a| matches!(a, Body::RepNodes { .. })), "{answers:?}");
     assert!(answers.contains(&Body::Rexmit { first: Sequence(2), last: Sequence(2) }), "{answers:?}");
+}
+
+/// Only the link that was the first to bring it was noted, and the other one died a moment later.
+#[test]
+fn every_link_that_brings_a_doubtful_frame_is_seen_when_it_is_believed() {
+    let mut b = Beside::joined();
+    let serial = || LinkName("/dev/ttyS0".into());
+    b.input(Input::Heard { link: serial(), message: b.frame(b.number, active()) });
+    b.pass_beating(3);
+    let number = b.number + 2000;
+    for message in [b.frame(number, active()), b.frame(number + 1, active())] {
+        b.hears(message.clone());
+        b.input(Input::Heard { link: serial(), message });
+        b.pass(secs(1));
+    }
+    assert_eq!(known(&b), (500, number + 1));
+    b.number = number + 1;
+    b.pass_beating(7);
+    let dead = |e: &Event| matches!(e, Event::LinkDead { .. });
+    assert_eq!(b.told(dead), 0, "ten seconds have not passed since it was believed");
+    b.pass_beating(3);
+    assert_eq!(b.told(dead), 1);
 }
 
 #[test]
