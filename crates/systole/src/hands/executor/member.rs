@@ -18,7 +18,7 @@ pub enum Member {
         words: Vec<String>,
         specs: Vec<AddressSpec>,
     },
-    Agent(Agent),
+    Agent(Box<Agent>),
     Mail(MailTo),
     /// An address that cannot be understood; the group cannot start.
     Broken {
@@ -48,9 +48,16 @@ pub fn of_group(
     around: &Surroundings,
     usual: &Watching,
 ) -> Vec<Member> {
+    let one = |resource: &Resource| match (&resource.kind, Agent::new(resource, &group.key, environment, bus)) {
+        (_, Some(agent)) => Member::Agent(Box::new(agent.with_limits(around.limits).with_usual(usual))),
+        (ResourceKind::MailTo, None) => {
+            Member::Mail(MailTo::new(&resource.arguments, &group.key, me, around.mailer.clone()))
+        }
+        (_, None) => address(&resource.word, &resource.arguments),
+    };
     let mut members: Vec<Member> = Vec::new();
     for resource in &group.resources {
-        match one(resource, group, me, environment, bus, around, usual) {
+        match one(resource) {
             Member::Addresses { mut words, mut specs } => match members.last_mut() {
                 Some(Member::Addresses { words: before, specs: known }) => {
                     before.append(&mut words);
@@ -62,25 +69,6 @@ pub fn of_group(
         }
     }
     members
-}
-
-fn one(
-    resource: &Resource,
-    group: &Group,
-    me: &str,
-    environment: &Arc<Environment>,
-    bus: &Bus,
-    around: &Surroundings,
-    usual: &Watching,
-) -> Member {
-    let word = resource.word.clone();
-    match (&resource.kind, Agent::new(resource, &group.key, environment, bus)) {
-        (_, Some(agent)) => Member::Agent(agent.with_limits(around.limits).with_usual(usual)),
-        (ResourceKind::MailTo, None) => {
-            Member::Mail(MailTo::new(&resource.arguments, &group.key, me, around.mailer.clone()))
-        }
-        (_, None) => address(&word, &resource.arguments),
-    }
 }
 
 fn address(word: &str, arguments: &[String]) -> Member {
