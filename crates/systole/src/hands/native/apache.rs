@@ -119,6 +119,13 @@ impl Apache {
             self.stop(within).await?;
         }
         kill_remains(&layout);
+        let gone = tokio::time::timeout(FOR_KILL, async {
+            while !remains(&layout).is_empty() {
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        // If they do not go, the start fails and says that the port is taken.
+        let _ = gone.await;
         layout.make_directories().map_err(Failure)?;
         let call = Call {
             program: layout.program.clone(),
@@ -177,6 +184,12 @@ fn is_apache(pid: i32, program: &Path) -> bool {
     Path::new(exe.strip_suffix(" (deleted)").unwrap_or(&exe)) == program
 }
 
+/// A process that is being killed loses its program before its sockets, and holds the port for that moment.
+fn is_dying(pid: i32) -> bool {
+    let gone = |error: std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    std::fs::read_link(format!("/proc/{pid}/exe")).is_err_and(gone)
+}
+
 /// The living main process. The handle is taken before the look at the program, so that a number used again
 /// between the two cannot be signalled by mistake.
 fn main_process(layout: &Layout) -> Option<(Pid, OwnedFd)> {
@@ -192,7 +205,7 @@ fn remains(layout: &Layout) -> Vec<i32> {
         return Vec::new();
     }
     let of_group = Kin::all().into_iter().filter(|kin| kin.group == main.as_raw_pid());
-    of_group.map(|kin| kin.pid).filter(|pid| is_apache(*pid, &layout.program)).collect()
+    of_group.map(|kin| kin.pid).filter(|pid| is_apache(*pid, &layout.program) || is_dying(*pid)).collect()
 }
 
 fn kill_remains(layout: &Layout) {
