@@ -208,7 +208,8 @@ impl Bench {
             match self.reports.recv().await.unwrap() {
                 Report::Done { job, outcome, .. } => return (job, outcome),
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
-                Report::Probed { .. } | Report::Failed { .. } => {}
+                Report::Failed { why, .. } => self.notes.push(format!("Failed {why}")),
+                Report::Probed { .. } => {}
             }
         }
     }
@@ -226,7 +227,8 @@ impl Bench {
         while !self.notes.iter().any(|note| note.contains(words)) {
             match self.reports.recv().await.unwrap() {
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
-                Report::Probed { .. } | Report::Failed { .. } => {}
+                Report::Failed { why, .. } => self.notes.push(format!("Failed {why}")),
+                Report::Probed { .. } => {}
                 done @ Report::Done { .. } => panic!("waiting for {words:?}, got {done:?}"),
             }
         }

@@ -311,3 +311,41 @@ fn when_heart_is_gone_everything_that_may_run_is_stopped_even_what_was_just_star
         assert_eq!(stops, ["b stop", "a stop"]);
     });
 }
+
+#[test]
+fn what_fails_is_reported_once_and_a_start_restarts_it_and_what_stands_right_of_it() {
+    in_private_network(|| async {
+        let stage = Stage::new();
+        let touch = format!("[ $action = status ] && touch {}", stage.path("asked-${0##*/}").display());
+        let mut agents = vec![stage.agent("a", &touch), stage.agent("b", &touch), stage.agent("c", &touch)];
+        for agent in &mut agents {
+            agent.watching.monitor =
+                Some(systole_config::watching::Monitor::Every(std::time::Duration::from_millis(20)));
+        }
+        let mut bench = Bench::new(vec![agents], &brief());
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        // It has to say that it runs before its "stopped" counts.
+        let asked = async |name: &str| {
+            // The second question comes after the first was answered.
+            for _ in 0..3 {
+                let flag = stage.path(&format!("asked-{name}"));
+                let _ = std::fs::remove_file(&flag);
+                until("a question", || flag.exists()).await;
+            }
+        };
+        asked("b").await;
+        std::fs::remove_file(stage.path("b.on")).unwrap();
+        bench.note("Failed b: its status says that it does not run").await;
+        let before = stage.trace().len();
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        let trace = stage.trace();
+        let done: Vec<&String> = trace.iter().skip(before).collect();
+        assert_eq!(done, ["c stop", "b stop", "b start", "c start"]);
+        // And it is watched again.
+        asked("a").await;
+        std::fs::remove_file(stage.path("a.on")).unwrap();
+        bench.note("Failed a: ").await;
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        assert!(!stage.is_on("a") && !stage.is_on("b") && !stage.is_on("c"));
+    });
+}
