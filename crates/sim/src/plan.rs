@@ -90,7 +90,7 @@ impl Plan {
             .collect();
         // Not by dice of its own: half of all clusters have known each other for long.
         let chance = plan.clock_errors.first().map_or(0, |error| error.unsigned_abs());
-        plan.worst_gap_ms = (chance % 2 == 0).then_some(timing[0] + 10 + chance / 2 % 400);
+        plan.worst_gap_ms = chance.is_multiple_of(2).then_some(timing[0] + 10 + chance / 2 % 400);
         // One node was forgotten when the files were changed.
         if random.chance(80)
             && let Some(last) = plan.settings.last_mut()

@@ -112,7 +112,7 @@ fn random_stops(count: u32, seed: u64) {
         let owner = holder(&pair);
         pair.settled(&owner);
         let from = Instant::now();
-        let (who, hands_too) = (dice.next() % 3, dice.next() % 2 == 0);
+        let (who, hands_too) = (dice.next() % 3, dice.next().is_multiple_of(2));
         let (owners, standbys) = (dice.span(), dice.span());
         let (one, other) =
             if owner == "alpha" { (&mut pair.alpha, &mut pair.beta) } else { (&mut pair.beta, &mut pair.alpha) };

@@ -202,7 +202,7 @@ fn silence(out: &mut String, node: &NodeStatus, colour: bool) {
 
 /// A short time as it is written in ha.cf.
 fn exact(ms: u64) -> String {
-    if ms % 1000 == 0 { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
+    if ms.is_multiple_of(1000) { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
 }
 
 fn links(node: &NodeStatus) -> Vec<Vec<Cell>> {
