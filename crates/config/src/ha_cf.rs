@@ -8,7 +8,7 @@ mod values;
 use crate::configuration::{Logging, Medium, PingNode, Realtime};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::directives::{DIRECTIVES, Directive, Effect, Form, directive};
-use crate::extension::{self, HaCfWord};
+use crate::extension::{self, HaCfWord, Usual};
 use crate::suggest::nearest;
 use crate::surroundings::Surroundings;
 use crate::words::{Line, Spanned, Word, ha_cf_separator, lines, words};
@@ -41,6 +41,8 @@ pub(crate) struct HaCf {
     pub expire: bool,
     /// `#@ fastdead`.
     pub fastdead: FastDead,
+    /// `#@ monitor`, `timeout`, `retries`, `stop-fail`.
+    pub services: Usual,
 }
 
 /// Reads all lines.
@@ -59,6 +61,7 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
         probe: Probing::On,
         expire: true,
         fastdead: FastDead::Auto,
+        services: Usual::default(),
     };
     let given = BTreeMap::new();
     let mut parser = Parser { page, around, found, file, given, port: 694, baud: 19200 };
@@ -92,6 +95,7 @@ impl Parser<'_> {
                 Some(HaCfWord::Probe(probe)) => self.file.probe = probe,
                 Some(HaCfWord::Expire(expire)) => self.file.expire = expire,
                 Some(HaCfWord::FastDead(fastdead)) => self.file.fastdead = fastdead,
+                Some(HaCfWord::Services(usual)) => self.file.services.add(*usual),
                 None => {}
             }
             return;

@@ -208,6 +208,9 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
     };
     let mut groups = groups;
     groups.core.iter_mut().for_each(probing);
+    let retries = file.services.retries.unwrap_or_default();
+    let said = |g: &GroupSettings| groups.retries.contains(&g.id);
+    groups.core.iter_mut().filter(|g| !said(g)).for_each(|g| g.retries = retries);
     let (me, timing) = (me?, timing?);
     let failback = file.failback.unwrap_or(Failback::Legacy);
     let pings: Vec<PingNode> = file.pings.into_iter().map(|p| p.value).collect();
@@ -239,6 +242,7 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
         watchdog: file.watchdog,
         protection: None,
         expire: file.expire,
+        watching: file.services.watching,
     })
 }
 

@@ -8,12 +8,14 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the beat's meaning that this code speaks. A peer with a higher one is still understood
 /// as far as these fields go.
-pub const BEAT_VERSION: u16 = 1;
+pub const BEAT_VERSION: u16 = 2;
+/// The version of a beat without ping nodes, which is all that earlier programs understand.
+pub const BEAT_WITHOUT_PINGS: u16 = 1;
 
 /// The Systole part of a `status` message.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Beat {
-    /// [`BEAT_VERSION`] of the sender.
+    /// The lowest version that has words for all of it, at most [`BEAT_VERSION`] of the sender.
     pub version: u16,
     /// Digest of what must be equal on all nodes (nodes, groups, timing).
     pub configuration: u32,
@@ -21,6 +23,9 @@ pub struct Beat {
     pub stalled_ms: u32,
     /// The sender releases everything and will be gone.
     pub leaving: bool,
+    /// How many ping nodes answer the sender; not said without any, nor before each had the time to answer. Version 2.
+    #[serde(default)]
+    pub pings: Option<u16>,
     /// Every other node that the sender hears now.
     pub hears: Vec<Hears>,
     /// One claim per group of the sender's haresources.
@@ -95,7 +100,7 @@ pub enum Fitness {
     Fit,
     /// An interface of the group's addresses has no carrier here.
     NoCarrier,
-    /// The last start failed here; stays until `cleanup` or a restart.
+    /// It failed here; stays so for the window of the retries or longer, until `cleanup`, or until no other node can run it.
     Failed,
     /// The node is leaving, or its hands do not answer.
     Unable,

@@ -3,8 +3,11 @@
 
 mod asks;
 mod early;
+mod failing;
 mod hearing;
 mod last;
+pub(crate) mod leftover;
+mod media;
 mod old;
 mod pings;
 pub(crate) mod probing;
@@ -23,7 +26,7 @@ use crate::job::{Condition, Job, JobId, JobKind};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::old::Old;
-use crate::output::{Event, Output};
+use crate::output::{Event, GroupChange, Output};
 use crate::peer::Peer;
 use crate::series;
 use crate::settings::Settings;
@@ -196,6 +199,7 @@ impl Cluster {
             Input::Pinged { node } => self.pinged(&node),
             Input::HandsUp { found } => self.hands_up(&found),
             Input::HandsDown => self.hands_down(),
+            Input::ResourceFailed { group, why } => self.resource_failed(group, &why),
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
@@ -245,38 +249,6 @@ impl Cluster {
 
     fn tell(&mut self, event: Event) {
         self.out.push_back(Output::Tell(event));
-    }
-
-    fn medium_changed(&mut self, link: LinkName, open: bool, why: String) {
-        let Some(medium) = self.media.get_mut(&link) else { return };
-        let changed = medium.open != open || medium.detail != why;
-        if open && !medium.open {
-            self.reconnected = self.now;
-        }
-        medium.open = open;
-        medium.detail.clone_from(&why);
-        if changed {
-            self.say_now |= open;
-            self.tell(if open { Event::MediumOpen { link } } else { Event::MediumFailed { link, why } });
-        }
-    }
-
-    /// Interfaces come and go on some machines, for containers for example; those that nothing here needs are passed over.
-    fn carrier_changed(&mut self, interface: String, carrier: bool) {
-        let needed = self.settings.links.iter().any(|link| link.0 == interface)
-            || self.settings.groups.iter().any(|group| group.interfaces.contains(&interface));
-        if !needed {
-            return;
-        }
-        let before = self.carriers.insert(interface.clone(), carrier);
-        if before != Some(carrier) && (before.is_some() || !carrier) {
-            // After a cable is back the other side must hear of us before the neighbours do.
-            self.say_now = true;
-            if carrier {
-                self.reconnected = self.now;
-            }
-            self.tell(Event::Carrier { interface, carrier });
-        }
     }
 
     fn hands_up(&mut self, found: &[(GroupId, Condition)]) {
@@ -358,6 +330,12 @@ impl Cluster {
     fn carry_out(&mut self, index: usize, step: Step) {
         let Some(group) = self.groups.get_mut(index) else { return };
         let (id, key) = (group.settings.id, group.settings.key.clone());
+        let keeps = step.change.as_ref().is_some_and(|(change, _)| *change == GroupChange::Kept);
+        if let Some(broken) = keeps.then(|| self.guard.keep(id, self.now).err()).flatten() {
+            let step = group.give_up_leftover(&broken.what, self.now);
+            self.tell_broken(broken);
+            return self.carry_out(index, step);
+        }
         let job = step.job.map(|kind| Job { id: JobId(self.next_job), group: id, kind });
         if let Some(broken) = job.as_ref().and_then(|job| self.guard.allow(job, self.now).err()) {
             // Nothing of it was said or given out yet.

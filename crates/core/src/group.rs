@@ -2,16 +2,20 @@
 //! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
 
 use crate::beat::{Claim, ClaimState, Fitness};
+use crate::cluster::leftover::Leftover;
 use crate::cluster::probing::Question;
 use crate::crashes::Crashes;
+use crate::failures::Failures;
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{Generation, NodeName, Sequence};
 use crate::output::GroupChange;
+use crate::reach::Reach;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 /// Why a group is to leave this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +26,16 @@ pub(crate) enum Move {
     Failback,
     /// An interface of its addresses lost its carrier here.
     NoCarrier,
+    /// Fewer ping nodes answer this node than that one, for long enough.
+    Unreached { ours: u16, theirs: u16 },
     /// This node is leaving.
     Leaving,
     /// This node did not run for so long that its addresses went away by themselves.
     Lapsed,
     /// Another node holds it too and has the better claim.
     Conflict,
+    /// It failed here once too often; how.
+    Failed(String),
 }
 
 impl Move {
@@ -37,9 +45,14 @@ impl Move {
             Move::Operator => format!("asked for by the operator{to}"),
             Move::Failback => format!("auto_failback: its home is back and stable{to}"),
             Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
+            Move::Unreached { ours, theirs } => {
+                format!("{ours} ping node(s) answer this node, {theirs} the other one{to}")
+            }
             Move::Leaving => format!("this node is shutting down{to}"),
             Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
             Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
+            Move::Failed(why) if to.is_empty() => format!("{why}; no other node can take it, so it stops here"),
+            Move::Failed(why) => format!("{why}{to}"),
         }
     }
 }
@@ -50,8 +63,17 @@ pub(crate) struct Group {
     pub(crate) here: ClaimState,
     /// Our epoch while we hold it; otherwise the highest one known.
     pub(crate) epoch: u64,
-    /// The last start failed here, and how.
+    /// It failed here, and is not to be tried here again for now; how.
     pub(crate) failed: Option<String>,
+    /// Our epoch when we held it last; 0 if we never did.
+    #[serde(default)]
+    pub(crate) held_epoch: u64,
+    /// All its failures here.
+    #[serde(default)]
+    pub(crate) failures: Failures,
+    /// Since when it has been down because it failed here and on a living node.
+    #[serde(default)]
+    pub(crate) down_everywhere: Option<Moment>,
     /// `Idle`: released in favour of; `Want`: asked of.
     pub(crate) to: Option<NodeName>,
     /// The operator asked for it to go there.
@@ -87,6 +109,12 @@ pub(crate) struct Group {
     /// Who has its addresses, by the wire.
     #[serde(default)]
     pub(crate) wire: Question,
+    /// It was here before this daemon, and what becomes of it is open.
+    /// Whether another node reaches more ping nodes.
+    #[serde(default)]
+    pub(crate) reach: Reach,
+    #[serde(default)]
+    pub(crate) leftover: Option<Leftover>,
 }
 
 /// Want of carrier.
@@ -122,6 +150,9 @@ impl Group {
             here: ClaimState::Stopping,
             epoch: 0,
             failed: None,
+            held_epoch: 0,
+            failures: Failures::default(),
+            down_everywhere: None,
             to: None,
             ordered_to: None,
             ordered_here: false,
@@ -140,6 +171,8 @@ impl Group {
             taken_from: None,
             refusal: None,
             wire: Question::default(),
+            reach: Reach::default(),
+            leftover: None,
         }
     }
 
@@ -178,6 +211,7 @@ impl Group {
         self.taken_from = None;
         let why = proof.ground().to_string();
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
+        self.held_epoch = self.epoch;
         self.to = None;
         self.uncabled = None;
         self.elders.clear();
@@ -185,6 +219,24 @@ impl Group {
         self.ordered_here = false;
         self.enter(ClaimState::Starting, now, &why);
         Step::doing(JobKind::Start, GroupChange::Acquiring, why)
+    }
+
+    /// What ran here before this daemon did stays as it is. The proof is used up.
+    pub(crate) fn keep(&mut self, proof: SafeToTake, highest_epoch: u64, due: bool, now: Moment) -> Step {
+        debug_assert_eq!(proof.group(), self.settings.id);
+        let why = format!("kept as it ran on while the daemon was started anew: {}", proof.ground());
+        // Nothing was started: the epoch is that of the start before.
+        self.epoch = self.epoch.max(highest_epoch);
+        (self.to, self.leftover, self.failback_due) = (None, None, due);
+        self.enter(ClaimState::Running, now, &why);
+        Step::told(GroupChange::Kept, why)
+    }
+
+    /// What ran here before this daemon did is stopped.
+    pub(crate) fn give_up_leftover(&mut self, why: &str, now: Moment) -> Step {
+        self.leftover = None;
+        self.enter(ClaimState::Stopping, now, why);
+        Step::doing(JobKind::Stop, GroupChange::Releasing, why)
     }
 
     /// The start was not given out: it is a wish again, or, while a stop is under way, that stop.
@@ -211,6 +263,38 @@ impl Group {
         Step::doing(JobKind::Stop, GroupChange::Releasing, why)
     }
 
+    /// Something of it failed: it is started again where it is, or goes to `successor`.
+    pub(crate) fn fail(&mut self, why: &str, successor: Option<NodeName>, now: Moment) -> Step {
+        let retries = self.settings.retries;
+        let (count, again) = self.failures.note(&retries, now.since(self.since), now);
+        let window = span(retries.within);
+        if again {
+            let why = format!("{why}; restart {count} of {} within {window}", retries.count);
+            self.enter(ClaimState::Starting, now, &why);
+            return Step::doing(JobKind::Start, GroupChange::Restarting, why);
+        }
+        let often = if count > 1 { format!(" ({count} failures here within {window})") } else { String::new() };
+        let why = format!("{why}{often}");
+        self.failures.give_up(&retries, now);
+        self.failed = Some(why.clone());
+        self.release(&Move::Failed(why), successor, now)
+    }
+
+    /// It may be tried here again.
+    pub(crate) fn try_again(&mut self, why: &str) -> Step {
+        self.failed = None;
+        self.down_everywhere = None;
+        self.refusal = None;
+        Step::told(GroupChange::Retried, why)
+    }
+
+    /// The operator says that it is mended; how much was forgotten.
+    pub(crate) fn forget_failures(&mut self) -> usize {
+        self.failures.forget();
+        self.down_everywhere = None;
+        usize::from(self.failed.take().is_some()) + self.crashes.forget()
+    }
+
     /// Tries a failed stop again.
     pub(crate) fn retry_stop(&mut self, now: Moment) -> Step {
         self.enter(ClaimState::Stopping, now, "cleanup: the stop is tried again");
@@ -221,10 +305,16 @@ impl Group {
     pub(crate) fn found(&mut self, condition: Condition, now: Moment) -> Step {
         self.job = None;
         let looked = std::mem::replace(&mut self.looked, true);
+        let before = self.leftover.take();
         match (self.here, condition) {
-            (ClaimState::Running, Condition::Running) | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => {
+            (ClaimState::Stopping, Condition::Lasts { for_s }) if !looked || before.is_some() => {
+                let until = now + Duration::from_secs(for_s.into());
+                self.leftover = Some(Leftover { until, said: before.and_then(|before| before.said) });
+                self.why = "it runs here since before this start; asking whether another node has it by now".into();
                 Step::default()
             }
+            (ClaimState::Running, Condition::Running | Condition::Lasts { .. })
+            | (ClaimState::Idle | ClaimState::Want, Condition::Stopped) => Step::default(),
             (ClaimState::Stopping | ClaimState::Blocked, Condition::Stopped) => {
                 self.enter(ClaimState::Idle, now, "nothing of it runs here");
                 Step::default()
@@ -233,7 +323,7 @@ impl Group {
                 self.enter(ClaimState::Starting, now, "parts of it were gone after a restart of hands");
                 Step::doing(JobKind::Start, GroupChange::Acquiring, self.why.clone())
             }
-            (here, Condition::Running | Condition::Partial) => {
+            (here, Condition::Running | Condition::Lasts { .. } | Condition::Partial) => {
                 let why = match here {
                     _ if !looked => "left over from before this node joined".into(),
                     // The stop that the former hands had begun, for its own reason.
@@ -265,6 +355,7 @@ impl Group {
             (JobKind::Start, Outcome::Failed { why }) => {
                 self.to = successor;
                 self.failed = Some(why.clone());
+                self.failures.give_up(&self.settings.retries, now);
                 self.enter(ClaimState::Idle, now, &format!("could not be started here: {why}"));
                 Step::told(GroupChange::Failed, why)
             }
@@ -284,5 +375,13 @@ impl Group {
             }
             (JobKind::Inspect | JobKind::Announce, _) => Step::default(),
         }
+    }
+}
+
+/// For people.
+fn span(of: std::time::Duration) -> String {
+    match of.as_secs() {
+        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
+        s => format!("{s} s"),
     }
 }

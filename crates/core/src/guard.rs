@@ -169,15 +169,32 @@ impl Guard {
         Ok(())
     }
 
+    /// May what ran here before this life stay? It counts as started here when it may.
+    ///
+    /// # Errors
+    /// The assertion that it would break.
+    pub(crate) fn keep(&mut self, group: GroupId, now: Moment) -> Result<(), Broken> {
+        let Some(index) = self.groups.iter().position(|g| g.id == group) else { return Ok(()) };
+        self.judge_others(&self.groups[index], now)?;
+        (self.groups[index].kept, self.groups[index].unstopped) = (true, false);
+        Ok(())
+    }
+
     fn judge_start(&self, group: &Hold, now: Moment) -> Result<(), Broken> {
-        let broken = |rule, what| Err(Broken { rule, what, about: u64::from(group.id.0), withhold: true });
         let (me, key) = (&self.me, &group.key);
         if group.kept {
             return Ok(());
         }
         if group.unstopped {
-            return broken(Assertion::S7, format!("{me} would start {key} before its own stop of it has ended well"));
+            let what = format!("{me} would start {key} before its own stop of it has ended well");
+            return Err(Broken { rule: Assertion::S7, what, about: u64::from(group.id.0), withhold: true });
         }
+        self.judge_others(group, now)
+    }
+
+    fn judge_others(&self, group: &Hold, now: Moment) -> Result<(), Broken> {
+        let broken = |rule, what| Err(Broken { rule, what, about: u64::from(group.id.0), withhold: true });
+        let (me, key) = (&self.me, &group.key);
         for peer in &self.peers {
             let dead = peer.early.unwrap_or(self.timing.deadtime());
             let Some((state, ago)) = peer.claim(group.id, group.at_home, self.judges_halves, now, dead) else {

@@ -34,6 +34,9 @@ pub enum Input {
     Probed { group: GroupId, wire: Wire },
     /// What hands has on disk of that peer's silences in the last seven days, this life's reports included.
     Gaps { node: NodeName, observed: Observed },
+    /// A resource of a group that runs here has failed, by kernel event or by a check; `why` names it. Hands watches the
+    /// group no more until it was started again.
+    ResourceFailed { group: GroupId, why: String },
     /// A job ended.
     JobDone { id: JobId, group: GroupId, outcome: Outcome },
     /// Somebody asks, by command or signal.

@@ -55,4 +55,6 @@ pub enum Condition {
     Partial,
     /// Every resource that can be asked runs.
     Running,
+    /// The same, and its addresses are there by a right of before that ends in so many seconds.
+    Lasts { for_s: u32 },
 }

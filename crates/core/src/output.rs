@@ -213,10 +213,16 @@ pub enum GroupChange {
     Acquiring,
     /// It runs here.
     Acquired,
+    /// It ran here before this daemon did, and stays.
+    Kept,
     /// We stop it.
     Releasing,
     /// Nothing of it runs here any more.
     Released,
+    /// Something of it failed here while it ran, and is started again.
+    Restarting,
+    /// It failed here some time ago, and may be tried here again.
+    Retried,
     /// It could not be started here.
     Failed,
     /// It could not be stopped here.

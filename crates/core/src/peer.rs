@@ -234,6 +234,12 @@ impl Peer {
         self.beat.as_ref().is_some_and(|b| b.leaving)
     }
 
+    /// How many ping nodes answer it, as far as that compares with ours.
+    pub(crate) fn reached(&self) -> Option<u16> {
+        let beat = self.beat.as_ref().filter(|_| self.is_alive() && !self.files_differ())?;
+        beat.pings
+    }
+
     /// It says that its configuration is not ours.
     pub(crate) fn files_differ(&self) -> bool {
         self.difference_told

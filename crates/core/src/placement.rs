@@ -24,6 +24,9 @@ pub(crate) struct Scene<'a> {
     /// Longer than this no living node is silent, but for lost beats: what is given to it then may wait for deadtime.
     pub(crate) patience: Duration,
     pub(crate) leaving: bool,
+    /// How many ping nodes answer this node, where that is known.
+    pub(crate) reached: Option<u16>,
+    pub(crate) keepalive: Duration,
     pub(crate) now: Moment,
 }
 
@@ -84,6 +87,13 @@ pub(crate) fn keep(group: &Group, fitness: Fitness, scene: &Scene<'_>) -> Keep {
     if fitness == Fitness::NoCarrier && successor.as_ref().is_some_and(|to| relieves(to, group, scene)) {
         return Keep::Go { reason: Move::NoCarrier, to: successor };
     }
+    if let Some((node, more)) = ahead(group, scene)
+        && group.reach.due_at(scene.keepalive, scene.stable, scene.now).is_some_and(|at| scene.now >= at)
+        && scene.peers.get(&node).is_some_and(|p| !is_silent(p, scene))
+    {
+        let ours = scene.reached.unwrap_or_default();
+        return Keep::Go { reason: Move::Unreached { ours, theirs: ours.saturating_add(more) }, to: Some(node) };
+    }
     if goes_home(group, scene) {
         return Keep::Go { reason: Move::Failback, to: group.settings.home().cloned() };
     }
@@ -96,6 +106,19 @@ fn relieves(to: &NodeName, group: &Group, scene: &Scene<'_>) -> bool {
     let Some(uncabled) = group.uncabled else { return false };
     let heard = |said| scene.peers.get(to).is_some_and(|p| p.has_heard(scene.me, scene.generation, said));
     uncabled.said.is_some_and(heard) || scene.now >= uncabled.until
+}
+
+/// The node that would take the group and reaches the most ping nodes, and by how many that is more than this one does.
+pub(crate) fn ahead(group: &Group, scene: &Scene<'_>) -> Option<(NodeName, u16)> {
+    let ours = scene.reached?;
+    let more = |name| {
+        let peer = scene.peers.get(name).filter(|p| p.would_take(group.settings.id))?;
+        peer.reached()?.checked_sub(ours).filter(|more| *more > 0)
+    };
+    // Of equal ones the first in the list.
+    let all = group.settings.nodes.iter().rev().filter_map(|name| Some((name, more(name)?)));
+    let best = all.max_by_key(|(_, more)| *more);
+    best.map(|(name, more)| (name.clone(), more))
 }
 
 /// Was the group released to a node that turned out to have no carrier either, or has our own come back first?
@@ -141,6 +164,8 @@ fn goes_home(group: &Group, scene: &Scene<'_>) -> bool {
     let heard = |home: &Peer| home.last_heard == Some(scene.now);
     let pause = |home: &NodeName| group.crashes.pause(home, scene.stable, scene.now);
     let stable = group.settings.home().map_or(scene.stable, pause);
+    // One that was moved for want of ping nodes waits as long as it would to be moved for that again.
+    let stable = stable.max(group.reach.pause(scene.keepalive, scene.stable, scene.now));
     scene.failback != Failback::Off
         && group.failback_due
         && group.here == ClaimState::Running

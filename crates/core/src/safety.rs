@@ -1,6 +1,8 @@
 //! The only place that can say "this node may take that group": grounds for takeover (design section 5).
 //! Not here: whether it should (placement.rs). Without the value made here no group can be started.
 
+mod words;
+
 use crate::beat::{ClaimState, Fitness};
 use crate::cluster::probing::Known;
 use crate::names::{Generation, GroupId, NodeName, Sequence};
@@ -9,7 +11,6 @@ use crate::refused::Refusal;
 use crate::time::Moment;
 use crate::wire::Wire;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 /// Proof that a group may be taken. Cannot be made outside this module, is not `Clone`, and is used up by the start.
@@ -28,6 +29,8 @@ pub(crate) enum Ground {
     Left { node: NodeName },
     /// The owner stopped it and released it to us.
     Released { by: NodeName, because: Because },
+    /// It is here since before, its address never expired, and no other machine has that: somebody is not heard yet.
+    NeverGone { unheard: NodeName },
     /// Two nodes, the other one silent on all media, and we are not the isolated one.
     TwoNodeRule { silent: NodeName, wire: Asked },
     /// Two nodes, the other one speaks and cannot be believed, and no machine has the addresses.
@@ -53,34 +56,8 @@ pub(crate) enum Because {
     Planned,
     Leaving,
     NoCarrier,
-    StartFailed,
-}
-
-impl fmt::Display for Ground {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Ground::Free => f.write_str("no other node holds it"),
-            Ground::Left { node } => write!(f, "{node} has released everything and left"),
-            Ground::Released { by, because: Because::Planned } => write!(f, "released by {by}, a planned move"),
-            Ground::Released { by, because: Because::Leaving } => write!(f, "released by {by}, which shuts down"),
-            Ground::Released { by, because: Because::NoCarrier } => {
-                write!(f, "released by {by}, which has no carrier on the interface of the address")
-            }
-            Ground::Released { by, because: Because::StartFailed } => write!(f, "{by} could not start it"),
-            Ground::TwoNodeRule { silent, wire } => {
-                write!(f, "{silent} is silent on all links")?;
-                match wire {
-                    Asked::Nothing => Ok(()),
-                    Asked::Unheeded => f.write_str(", and the address still answers (probe warn: taken all the same)"),
-                    Asked::Silent => f.write_str(", and no machine answers for the address"),
-                }
-            }
-            Ground::Unread { node, why } => {
-                write!(f, "{node} {}, and no machine answers for the address", unread(*why))
-            }
-            Ground::Vouched { node, why } => write!(f, "{node} {}, and an operator asked for it here", unread(*why)),
-        }
-    }
+    Failed,
+    Unreached,
 }
 
 /// Why it is not (yet) safe. `Display` is for the decision record.
@@ -133,69 +110,6 @@ impl Doubt {
     }
 }
 
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Doubt::Held { by } => write!(f, "{by} holds it"),
-            Doubt::Blocked { on } => write!(
-                f,
-                "a stop failed on {on}, something may still run there: repair it there, then `systole cleanup`"
-            ),
-            Doubt::NotConfirmed { by } => write!(f, "{by} has not answered yet"),
-            Doubt::WishedBy { by } => write!(f, "{by} goes first"),
-            Doubt::NotYetHeard { node } => write!(f, "{node} was not heard yet and initdead is not over"),
-            Doubt::SpeaksNoClaims { node } => {
-                write!(f, "{node} is alive and speaks the old protocol only, which knows two nodes and no more")
-            }
-            Doubt::NotAgreed { with } => write!(f, "{with} holds it, or has not yet said what it holds"),
-            Doubt::NotHeardSinceStall { of } => {
-                write!(f, "this node did not run for a while; what {of} did meanwhile is not known yet")
-            }
-            Doubt::Isolated { silent } => {
-                write!(
-                    f,
-                    "{silent} is silent, but no link of this node has had carrier for all of deadtime: this node may be \
-                     the isolated one"
-                )
-            }
-            Doubt::JustReconnected { silent } => {
-                write!(f, "{silent} is silent, but a link of this node has come back just now, and may bring its beats")
-            }
-            Doubt::NeedsLease { silent } => {
-                write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
-            }
-            Doubt::Unread { node, why } => {
-                write!(
-                    f,
-                    "{node} {}, so it is alive and may have this: {}; if nothing of it runs there for certain: systole takeover",
-                    unread(*why),
-                    cure(*why)
-                )
-            }
-            Doubt::AsksWire => f.write_str("the wire is being asked who has the address"),
-            Doubt::AddressAlive { silent, unread: why, address, by, serves } => {
-                let alive = match serves {
-                    Some(true) => "service alive",
-                    Some(false) => "address alive but not the service",
-                    None => "address alive",
-                };
-                if let Some(why) = why {
-                    let (speaks, cure) = (unread(*why), cure(*why));
-                    return write!(
-                        f,
-                        "{silent} {speaks}, {alive}: {by} answers for {address}; it is taken when that falls silent ({cure})"
-                    );
-                }
-                write!(
-                    f,
-                    "peer daemon silent, {alive}: {by} answers for {address}; it is taken when that falls silent (no beat of \
-                     {silent} arrives: look at media and firewalls between the nodes, and at its daemon)"
-                )
-            }
-        }
-    }
-}
-
 /// What the examination looks at.
 pub(crate) struct Facts<'a> {
     pub(crate) me: &'a NodeName,
@@ -218,6 +132,8 @@ pub(crate) struct Facts<'a> {
     /// What the wire says of the addresses of the group, and whether that counts.
     pub(crate) wire: Known<'a>,
     pub(crate) heeds_wire: bool,
+    /// How many ping nodes answer this node.
+    pub(crate) reached: Option<u16>,
     /// Refused frames stand for a living sender so long.
     pub(crate) fresh: Duration,
     pub(crate) now: Moment,
@@ -233,6 +149,38 @@ pub(crate) fn examine(group: GroupId, facts: &Facts<'_>) -> Result<SafeToTake, D
     let mut ground = Ground::Free;
     for peer in facts.peers.values() {
         ground = ground.max(examine_peer(group, peer, facts)?);
+    }
+    Ok(SafeToTake { group, ground })
+}
+
+/// Examines whether what is here since before this daemon may stay: it is no start, but somebody may have taken it meanwhile.
+/// Each node that is heard must have heard in turn that it is here, and hold nothing. Who is not heard cannot have taken it
+/// because of silence while the address was up, if the address is asked for first; `waited`: whoever lives had the time
+/// to say a beat.
+///
+/// # Errors
+/// The first doubt found, in the order of names.
+pub(crate) fn examine_leftover(group: GroupId, waited: bool, facts: &Facts<'_>) -> Result<SafeToTake, Doubt> {
+    let mut ground = Ground::Free;
+    for peer in facts.peers.values() {
+        let unheard = || peer.name.clone();
+        let found = match (peer.presence, facts.wire) {
+            (Presence::NeverHeard, _) if !waited || peer.is_blocked(group) => {
+                return Err(Doubt::NotYetHeard { node: unheard() });
+            }
+            (Presence::NeverHeard, Known::Said(Wire::Silent)) => Ground::NeverGone { unheard: unheard() },
+            (Presence::NeverHeard, Known::Said(Wire::Answered { address, by, serves })) => {
+                let (address, by, serves) = (address.clone(), by.clone(), *serves);
+                return Err(Doubt::AddressAlive { silent: unheard(), unread: None, address, by, serves });
+            }
+            (Presence::NeverHeard, _) => return Err(Doubt::NotYetHeard { node: unheard() }),
+            _ => match examine_peer(group, peer, facts)? {
+                // That was about an earlier start.
+                Ground::Released { .. } => Ground::Free,
+                found => found,
+            },
+        };
+        ground = ground.max(found);
     }
     Ok(SafeToTake { group, ground })
 }
@@ -282,14 +230,6 @@ fn is_unread(peer: &Peer, facts: &Facts<'_>) -> bool {
     peer.speaks_unread(facts.fresh, facts.now).is_some()
 }
 
-/// What it does, for a sentence that begins with its name.
-fn unread(why: Refusal) -> &'static str {
-    match why {
-        Refusal::Key => "speaks with another key than ours",
-        Refusal::Version => "speaks another version than this one, which cannot be read here",
-    }
-}
-
 /// A living peer allows it by having released the group to us, or by having heard our wish and holding nothing.
 /// Either way its own start would need our confirmation in turn, so two starts cannot cross.
 fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
@@ -316,7 +256,7 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Grou
         if facts.woke_at.is_some_and(|at| !peer.has_heard(facts.me, facts.generation, at)) {
             return Err(Doubt::NotHeardSinceStall { of: name() });
         }
-        return Ok(Ground::Released { by: name(), because: because(peer, claim.fitness) });
+        return Ok(Ground::Released { by: name(), because: because(peer, claim.fitness, facts.reached) });
     }
     // A wish from before a stall may have been heard, and forgotten when we were held for dead.
     let wished_at = facts.wished_at.map(|at| facts.woke_at.map_or(at, |woke| at.max(woke)));
@@ -324,23 +264,24 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Grou
     if confirmed { Ok(Ground::Free) } else { Err(Doubt::NotConfirmed { by: name() }) }
 }
 
-fn because(peer: &Peer, fitness: Fitness) -> Because {
+fn because(peer: &Peer, fitness: Fitness, reached: Option<u16>) -> Because {
     match fitness {
         _ if peer.is_leaving() => Because::Leaving,
         Fitness::NoCarrier => Because::NoCarrier,
-        Fitness::Failed => Because::StartFailed,
+        Fitness::Failed => Because::Failed,
+        Fitness::Fit if peer.reached().is_some_and(|theirs| reached > Some(theirs)) => Because::Unreached,
         Fitness::Fit | Fitness::Unable => Because::Planned,
     }
 }
 
-fn cure(why: Refusal) -> &'static str {
-    match why {
-        Refusal::Key => "make authkeys the same on both nodes, then restart the one that was changed",
-        Refusal::Version => "install the same version on both nodes",
-    }
-}
-
 impl SafeToTake {
+    /// Who released it to this node, if that is the ground.
+    pub(crate) fn releaser(&self) -> Option<&NodeName> {
+        match &self.ground {
+            Ground::Released { by, .. } => Some(by),
+            _ => None,
+        }
+    }
     pub(crate) fn group(&self) -> GroupId {
         self.group
     }

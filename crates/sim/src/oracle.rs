@@ -72,6 +72,8 @@ pub enum Invariant {
     L9,
     /// The operator is answered at once.
     L10,
+    /// A service that failed is seen to at once.
+    L11,
 }
 
 /// A rule that was broken.
@@ -170,6 +172,11 @@ impl Oracle {
         self.found.clone().map_or(Ok(()), Err)
     }
 
+    /// Could the group not be stopped there?
+    pub(crate) fn is_stuck(&self, node: usize, group: usize) -> bool {
+        self.watches[node].is_stuck(group)
+    }
+
     /// Notes a broken rule; only the first one counts.
     pub(crate) fn break_rule(&mut self, invariant: Invariant, at: u64, what: String) {
         self.found.get_or_insert(Violation { invariant, at, what });
@@ -254,7 +261,7 @@ impl Oracle {
 
     /// Was it said a moment before it arrived?
     fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
-        self.said[from].get(number).is_some_and(|at| arrived - at < FRESH_NS)
+        self.said[from].get(number).is_some_and(|at| arrived.checked_sub(*at).is_some_and(|age| age < FRESH_NS))
     }
 
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.

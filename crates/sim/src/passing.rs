@@ -128,9 +128,13 @@ impl World {
             Happening::Turn { id } => self.turn(id),
             Happening::Kept { node, hands_life, kept } => self.kept(node, hands_life, kept),
             Happening::Replayed { to } => self.replay(to, false),
+            Happening::Fails { node, group, job } => self.service_may_fail(node, group, job),
+            Happening::Seen { node, hands_life, group, down } => self.service_seen(node, hands_life, group, down),
+            Happening::SeenTo { node, hands_life, group, down } => self.judge_service(node, hands_life, group, down),
             Happening::Expires { node, life, right_until } => {
                 let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
-                let still = |n: &Node| n.life == life && n.right_until == right_until && !kept(n);
+                // A next heart that has found what runs renews nothing before it knows that nobody else has it.
+                let still = |n: &Node| n.right_until == right_until && !(n.life == life && kept(n));
                 if still(&self.nodes[node]) {
                     self.note_lapse(node);
                     self.nodes[node].resources.iter_mut().for_each(Resource::expire);
@@ -147,6 +151,8 @@ impl World {
         | Happening::HandsReady { node, .. }
         | Happening::Asks(Round { node, .. })
         | Happening::Released { node, .. }
+        | Happening::Seen { node, .. }
+        | Happening::SeenTo { node, .. }
         | Happening::Kept { node, .. }) = happening
         else {
             return None;

@@ -6,7 +6,7 @@ mod files;
 use crate::network::Medium;
 use crate::random::Random;
 use std::time::Duration;
-use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Probing, Settings, Timing};
+use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Probing, Retries, Settings, Timing};
 
 pub use files::Refused;
 
@@ -143,7 +143,9 @@ pub(crate) fn groups_of(names: &[NodeName], count: usize) -> Vec<GroupSettings> 
         let mut nodes = names.to_vec();
         nodes.rotate_left(number % names.len());
         let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + number);
-        GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()], probe: Probing::On }
+        let id = GroupId::of_key(&key);
+        let (interfaces, retries) = (vec!["eth0".into()], Retries::default());
+        GroupSettings { id, key, nodes, interfaces, probe: Probing::On, retries }
     };
     (0..count).map(group).collect()
 }

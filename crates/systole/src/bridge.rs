@@ -126,6 +126,11 @@ pub enum ToHeart {
         id: AskId,
         ask: Ask,
     },
+    /// Something of a group that runs has failed; `why` names the resource. It is watched again when it was started again.
+    Failed {
+        group: GroupId,
+        why: String,
+    },
     /// The answer to `Probe`.
     Probed {
         group: GroupId,

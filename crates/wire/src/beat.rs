@@ -1,10 +1,11 @@
 //! How a Systole node's part of the beat is spelled: the text field `sy` of `status`.
 //! Not here: what claims mean (systole-core), the field's place in the frame (message).
 //!
-//! `VERSION d=DIGEST [s=STALLED] [l=1] [h=NODE/GEN/SEQ]... [g=ID/STATE/EPOCH/FITNESS[/TO]]...`, words separated by
+//! `VERSION d=DIGEST [s=STALLED] [l=1] [p=PINGS] [h=NODE/GEN/SEQ]... [g=ID/STATE/EPOCH/FITNESS[/TO]]...`, words separated by
 //! one blank; VERSION decimal, all other numbers lower-case hex without padding, digest and group of eight digits.
-//! Short, because a serial line at 19200 baud carries it in every beat. A higher version may add words and parts,
-//! which are skipped here; within version 1 anything unexpected refuses the frame.
+//! Short, because a serial line at 19200 baud carries it in every beat. Version 2 adds `p`, how many ping nodes answer;
+//! without that word version 1 is said, which earlier programs understand. A higher version may add words and parts,
+//! which are skipped here; within versions 1 and 2 anything unexpected refuses the frame.
 
 use crate::reject::Reject;
 use std::fmt::Write;
@@ -41,6 +42,9 @@ pub(crate) fn encode(beat: &Beat) -> String {
     }
     if beat.leaving {
         out.push_str(" l=1");
+    }
+    if let Some(pings) = beat.pings {
+        let _ = write!(out, " p={pings:x}");
     }
     for hears in &beat.hears {
         out.extend([" h=", hears.node.as_str(), "/"]);
@@ -94,6 +98,7 @@ fn parse(text: &str) -> Option<Beat> {
     let mut digest = None;
     let mut stalled = None;
     let mut leaving = None;
+    let mut pings = None;
     let (mut hears, mut claims) = (Vec::new(), Vec::new());
     for word in words {
         let (name, value) = word.split_once('=')?;
@@ -101,6 +106,7 @@ fn parse(text: &str) -> Option<Beat> {
             "d" => once(&mut digest, eight_digits(value)?)?,
             "s" => once(&mut stalled, u32::try_from(hex(value)?).ok()?)?,
             "l" => once(&mut leaving, flag(value)?)?,
+            "p" if version >= BEAT_VERSION => once(&mut pings, u16::try_from(hex(value)?).ok()?)?,
             "h" if hears.len() < HEARS_MAX => hears.push(parse_hears(value, version)?),
             "g" if claims.len() < CLAIMS_MAX => claims.push(parse_claim(value, version)?),
             "h" | "g" => return None,
@@ -112,7 +118,7 @@ fn parse(text: &str) -> Option<Beat> {
     let groups = claims.iter().map(|c: &Claim| &c.group);
     (all_different(nodes) && all_different(groups)).then_some(())?;
     let (stalled_ms, leaving) = (stalled.unwrap_or(0), leaving.unwrap_or(false));
-    Some(Beat { version, configuration: digest?, stalled_ms, leaving, hears, claims })
+    Some(Beat { version, configuration: digest?, stalled_ms, leaving, pings, hears, claims })
 }
 
 fn parse_hears(value: &str, version: u16) -> Option<Hears> {

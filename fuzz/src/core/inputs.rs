@@ -53,7 +53,8 @@ fn hands(bytes: Bytes<'_, '_>) -> Result<Input> {
     if bytes.ratio(1, 4)? {
         return Ok(Input::HandsDown);
     }
-    let conditions = [Condition::Stopped, Condition::Stopped, Condition::Partial, Condition::Running];
+    let lasts = Condition::Lasts { for_s: 5 };
+    let conditions = [Condition::Stopped, Condition::Stopped, Condition::Partial, Condition::Running, lasts];
     let mut found = Vec::new();
     for key in KEYS {
         if bytes.ratio(7, 8)? {
@@ -213,6 +214,7 @@ fn beat(bytes: Bytes<'_, '_>, cluster: &Cluster) -> Result<Beat> {
         configuration: if bytes.ratio(7, 8)? { 0x1234_5678 } else { 0 },
         stalled_ms: *bytes.choose(&[0, 0, 0, 3_000, u32::MAX])?,
         leaving: bytes.ratio(1, 8)?,
+        pings: *bytes.choose(&[None, None, Some(0), Some(1), Some(2), Some(u16::MAX)])?,
         hears,
         claims,
     })

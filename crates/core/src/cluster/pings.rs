@@ -2,13 +2,18 @@
 //! Not here: sending and hearing them (heart), what a difference between two nodes moves.
 
 use super::{Cluster, ms};
+use crate::beat::ClaimState;
+use crate::group::Group;
 use crate::message::NodeState;
 use crate::names::NodeName;
 use crate::output::Event;
 use crate::peer::Silence;
+use crate::placement;
+use crate::safety::SafeToTake;
 use crate::status::PingStatus;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 use std::time::Duration;
 
 /// One of them, as seen from here.
@@ -77,6 +82,47 @@ impl Cluster {
     /// Has one answered within that time?
     pub(super) fn pinged_within(&self, span: Duration) -> bool {
         self.pings.values().any(|p| p.last.is_some_and(|at| self.now.since(at) <= span))
+    }
+
+    /// The same, where it is known: every one of them has answered once or had the time to.
+    pub(super) fn reached(&self) -> Option<u16> {
+        let known = !self.pings.is_empty() && self.pings.values().all(|p| p.sight != Sight::Waiting);
+        known.then(|| u16::try_from(self.reached_pings()).unwrap_or(u16::MAX))
+    }
+
+    /// What the best other node that would take a group reaches beyond this one.
+    pub(super) fn watch_reach(&mut self, index: usize) {
+        let (now, deadtime, scene) = (self.now, self.settings.timing.deadtime(), self.scene());
+        let more = placement::ahead(&self.groups[index], &scene).map_or(0, |(_, more)| more);
+        let group = &mut self.groups[index];
+        if group.here == ClaimState::Running {
+            group.reach.note(more, deadtime, now);
+        }
+    }
+
+    /// A group is about to come here: from a node that reaches fewer, as that one gave it for this, or from one that
+    /// reaches more and gave it all the same. True when its home gave it for this, and is owed it.
+    pub(super) fn note_reach_of(&mut self, index: usize, proof: &SafeToTake) -> bool {
+        let (now, deadtime) = (self.now, self.settings.timing.deadtime());
+        let releaser = proof.releaser().and_then(|node| self.peers.get(node));
+        let (Some(ours), Some((by, theirs))) = (self.reached(), releaser.and_then(|p| Some((&p.name, p.reached()?))))
+        else {
+            return false;
+        };
+        let group = &mut self.groups[index];
+        match ours.cmp(&theirs) {
+            Ordering::Greater => group.reach.note_move(deadtime, now),
+            Ordering::Less => group.reach.accept(theirs - ours),
+            Ordering::Equal => {}
+        }
+        ours > theirs && group.settings.home() == Some(by)
+    }
+
+    /// The next moment at which a group goes to a node that reaches more.
+    pub(super) fn next_reach(&self) -> Option<Moment> {
+        let timing = self.settings.timing;
+        let due = |g: &Group| g.reach.due_at(timing.keepalive(), timing.deadtime(), self.now);
+        self.groups.iter().filter(|g| g.here == ClaimState::Running).filter_map(due).filter(|at| *at > self.now).min()
     }
 
     pub(super) fn ping_status(&self, node: &NodeName) -> Option<PingStatus> {

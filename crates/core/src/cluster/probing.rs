@@ -110,6 +110,9 @@ impl Cluster {
     /// Since when the only other node is suspected of being dead, if it is and this node would take that group.
     fn suspected_since(&self, index: usize) -> Option<Moment> {
         let group = self.groups.get(index)?;
+        if self.asks_for_leftover(index) && group.settings.probe != Probing::Off && self.hands == Hands::Up {
+            return Some(self.now);
+        }
         let free = matches!(group.here, ClaimState::Idle | ClaimState::Want);
         // With more than two nodes silence is no ground, whatever the wire says.
         let peer = self.peers.values().next().filter(|_| self.peers.len() == 1)?;

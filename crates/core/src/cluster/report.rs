@@ -102,6 +102,6 @@ fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
         here: group.here,
         fitness: cluster.fitness(index),
         since_ms: ms(cluster.now.since(group.since)),
-        why: group.refusal.clone().unwrap_or_else(|| group.why.clone()),
+        why: cluster.why_so(index),
     })
 }

@@ -4,10 +4,10 @@
 use super::speaking::HURRY;
 use super::{Cluster, Hands, asks};
 use crate::beat::{ClaimState, Fitness};
-use crate::group::Uncabled;
+use crate::group::{Move, Uncabled};
 use crate::job::{JobId, JobKind, Outcome};
 use crate::message::NodeState;
-use crate::names::{GroupId, LinkName, NodeName};
+use crate::names::{GroupId, LinkName, NodeName, Sequence};
 use crate::output::{Event, GroupChange, Output};
 use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
@@ -53,6 +53,8 @@ impl Cluster {
     fn settle_groups(&mut self) {
         for index in 0..self.groups.len() {
             self.watch_home(index);
+            self.age_failures(index);
+            self.watch_reach(index);
             for _ in 0..STEPS_MAX {
                 if !self.settle_group(index) {
                     break;
@@ -79,6 +81,8 @@ impl Cluster {
             stable: self.settings.timing.deadtime(),
             patience: super::hearing::patience(self.settings.timing.keepalive()),
             leaving: self.leaving,
+            reached: self.reached(),
+            keepalive: self.settings.timing.keepalive(),
             now: self.now,
         }
     }
@@ -125,9 +129,16 @@ impl Cluster {
     }
 
     fn watch_home(&mut self, index: usize) {
-        let (now, group) = (self.now, &mut self.groups[index]);
+        let (now, reached, deadtime) = (self.now, self.reached(), self.settings.timing.deadtime());
+        let group = &mut self.groups[index];
         let id = group.settings.id;
-        let fit = group.settings.home().and_then(|h| self.peers.get(h)).is_some_and(|p| p.would_take(id));
+        // A home that reaches fewer ping nodes than this node would only give it back.
+        let home = group.settings.home().and_then(|h| self.peers.get(h));
+        let behind = home.is_some_and(|p| reached.zip(p.reached()).is_some_and(|(ours, theirs)| theirs < ours));
+        if behind {
+            group.reach.goes_on(deadtime, now);
+        }
+        let fit = home.is_some_and(|p| p.would_take(id) && !behind);
         group.home_fit_since = if fit { group.home_fit_since.or(Some(now)) } else { None };
     }
 
@@ -136,7 +147,8 @@ impl Cluster {
         match self.groups[index].here {
             ClaimState::Running | ClaimState::Starting => self.settle_held(index),
             ClaimState::Idle | ClaimState::Want => self.settle_free(index),
-            ClaimState::Stopping | ClaimState::Blocked => false,
+            ClaimState::Stopping => self.settle_leftover(index),
+            ClaimState::Blocked => false,
         }
     }
 
@@ -159,6 +171,9 @@ impl Cluster {
             Keep::Stay => false,
             Keep::Go { reason, to } => {
                 let now = self.now;
+                if matches!(reason, Move::Unreached { .. }) {
+                    self.groups[index].reach.note_move(self.settings.timing.deadtime(), now);
+                }
                 let step = self.groups[index].release(&reason, to, now);
                 self.carry_out(index, step);
                 true
@@ -241,36 +256,17 @@ impl Cluster {
         if self.draining {
             return false;
         }
-        let settings = &self.groups[index].settings;
-        let scene = self.scene();
-        let goes_first = |peer: &Peer| placement::goes_first(settings, &scene, peer);
-        let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
-        let facts = Facts {
-            me: &self.settings.me,
-            generation: self.identity.generation,
-            wished_at: self.groups[index].wished_at,
-            peers: &self.peers,
-            goes_first: &goes_first,
-            just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
-            woke_at: self.woke.map(|(_, first)| first),
-            connected: self.connected_since.is_some_and(listened),
-            just_reconnected: self.now < self.heard_by_now(),
-            agreed: self.ground_old(index),
-            wire: self.wire(index),
-            heeds_wire: settings.probe == Probing::On,
-            fresh: self.settings.timing.deadtime(),
-            now: self.now,
-            vouched: self.groups[index].ordered_here,
-        };
-        let examined = safety::examine(settings.id, &facts);
+        let id = self.groups[index].settings.id;
+        let examined = self.examined(index, self.groups[index].wished_at, |facts| safety::examine(id, facts));
         let now = self.now;
         match examined {
             Ok(proof) => {
                 let due = placement::failback_due(&self.groups[index], &self.scene());
-                let highest = self.highest_epoch(settings.id);
+                let highest = self.highest_epoch(id);
                 // (An old peer makes no claims; it restarts itself after such a heal.)
                 let silent = proof.silent().and_then(|node| self.peers.get(node)).filter(|p| p.beat.is_some());
                 let silent = silent.map(|p| (p.name.clone(), p.generation));
+                let due = self.note_reach_of(index, &proof) || due;
                 let step = self.groups[index].take(proof, highest, due, now);
                 self.groups[index].taken_from = silent;
                 self.carry_out(index, step);
@@ -285,22 +281,48 @@ impl Cluster {
         }
     }
 
+    /// Examines with all that this node knows; `wished_at`: the number of our message that the others must have heard.
+    pub(super) fn examined<T>(
+        &self,
+        index: usize,
+        wished_at: Option<Sequence>,
+        examine: impl FnOnce(&Facts<'_>) -> T,
+    ) -> T {
+        let settings = &self.groups[index].settings;
+        let scene = self.scene();
+        let goes_first = |peer: &Peer| placement::goes_first(settings, &scene, peer);
+        let listened = |since: Moment| self.now.since(since) >= self.settings.timing.deadtime();
+        let facts = Facts {
+            me: &self.settings.me,
+            generation: self.identity.generation,
+            wished_at,
+            peers: &self.peers,
+            goes_first: &goes_first,
+            just_woken: self.woke.is_some_and(|(at, _)| self.now.since(at) < self.settings.timing.deadtime()),
+            woke_at: self.woke.map(|(_, first)| first),
+            connected: self.connected_since.is_some_and(listened),
+            just_reconnected: self.now < self.heard_by_now(),
+            agreed: self.ground_old(index),
+            wire: self.wire(index),
+            heeds_wire: settings.probe == Probing::On,
+            reached: self.reached(),
+            fresh: self.settings.timing.deadtime(),
+            now: self.now,
+            vouched: self.groups[index].ordered_here,
+        };
+        examine(&facts)
+    }
+
     /// Why a group that this node would take for want of anybody else stays down; nothing while somebody may still take
     /// it, or while that passes by itself.
     fn why_not_here(&self, index: usize, fitness: Fitness) -> Option<String> {
         let own = match fitness {
             Fitness::NoCarrier => "no carrier on the interface of its address here",
-            Fitness::Failed => "its last start here failed (after mending it: `systole cleanup`)",
+            Fitness::Failed => "it failed here, and is tried again later (after mending it: `systole cleanup`)",
             Fitness::Fit | Fitness::Unable => return None,
         };
-        let group = &self.groups[index];
-        let id = group.settings.id;
-        let may_serve = |p: &Peer| {
-            let unknown = matches!(p.presence, Presence::NeverHeard) || p.is_alive() && p.beat.is_none();
-            unknown || p.holds(id) || p.is_fit(id)
-        };
-        let alone = self.state == NodeState::Active && !self.draining && !self.peers.values().any(may_serve);
-        let listed = group.settings.rank(&self.settings.me).is_some();
+        let alone = self.state == NodeState::Active && !self.draining && self.is_nobody_else_able(index);
+        let listed = self.groups[index].settings.rank(&self.settings.me).is_some();
         (alone && listed && !self.leaving).then(|| format!("{own}, and {}", asks::why_not_there(self, index)))
     }
 
@@ -313,7 +335,7 @@ impl Cluster {
         }
     }
 
-    fn highest_epoch(&self, id: GroupId) -> u64 {
+    pub(super) fn highest_epoch(&self, id: GroupId) -> u64 {
         self.peers.values().filter_map(|p| p.last_claim(id)).map(|c| c.epoch).max().unwrap_or(0)
     }
 

@@ -3,7 +3,7 @@
 
 use super::hearing::verdict_time;
 use super::{Cluster, ms};
-use crate::beat::{BEAT_VERSION, Beat, ClaimState, Hears};
+use crate::beat::{BEAT_VERSION, BEAT_WITHOUT_PINGS, Beat, ClaimState, Hears};
 use crate::message::{Body, Message};
 use crate::names::{NodeName, Sequence};
 use crate::output::{Event, Output};
@@ -66,6 +66,9 @@ impl Cluster {
         for group in self.groups.iter_mut().filter(|g| g.here == ClaimState::Want) {
             group.wished_at.get_or_insert(sequence);
         }
+        for leftover in self.groups.iter_mut().filter_map(|g| g.leftover.as_mut()) {
+            leftover.said.get_or_insert(sequence);
+        }
         for uncabled in self.groups.iter_mut().filter_map(|g| g.uncabled.as_mut()) {
             uncabled.said.get_or_insert(sequence);
         }
@@ -98,8 +101,10 @@ impl Cluster {
 
     pub(super) fn beat(&self) -> Beat {
         let hears = self.peers.values().filter(|p| p.is_alive());
+        let pings = self.reached();
         Beat {
-            version: BEAT_VERSION,
+            version: if pings.is_some() { BEAT_VERSION } else { BEAT_WITHOUT_PINGS },
+            pings,
             configuration: self.settings.digest,
             stalled_ms: u32::try_from(ms(self.recent_stall())).unwrap_or(u32::MAX),
             leaving: self.leaving,
@@ -186,6 +191,7 @@ impl Cluster {
         let open = self.groups.iter().any(|g| {
             let waiting = match g.here {
                 ClaimState::Want => true,
+                ClaimState::Stopping => g.leftover.is_some(),
                 ClaimState::Idle => g.to.as_ref().is_some_and(|to| {
                     self.peers.get(to).is_some_and(|p| p.is_fit(g.settings.id) && !p.holds(g.settings.id))
                 }),
@@ -224,7 +230,10 @@ impl Cluster {
             .chain(self.next_probe())
             .chain(self.next_suspicion())
             .chain(self.next_early_verdict())
+            .chain(self.next_try())
             .chain(self.next_standing())
+            .chain(self.next_leftover())
+            .chain(self.next_reach())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

@@ -32,6 +32,7 @@ fn guard(known: &[(NodeName, Generation, Sequence)]) -> Guard {
             nodes: vec![name("a"), name("b")],
             interfaces: vec![],
             probe: crate::Probing::Off,
+            retries: crate::Retries::default(),
         }],
         pings: vec![],
         deadping: ms(10_000),
@@ -59,6 +60,7 @@ fn beat(from: &str, life: u64, number: u64, state: ClaimState, hears: &[(u64, u6
         configuration: 7,
         stalled_ms: 0,
         leaving: false,
+        pings: None,
         hears: hears.iter().map(named).collect(),
         claims: vec![claim],
     };

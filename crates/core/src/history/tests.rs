@@ -87,8 +87,15 @@ fn refusals_count_as_answers() {
 #[test]
 fn beats_with_a_thousand_claims_are_kept_in_smaller_number() {
     let claim = Claim { group: GroupId(1), state: ClaimState::Idle, epoch: 0, fitness: Fitness::Fit, to: None };
-    let beat =
-        Beat { version: 1, configuration: 0, stalled_ms: 0, leaving: false, hears: vec![], claims: vec![claim; 1000] };
+    let beat = Beat {
+        version: 1,
+        configuration: 0,
+        stalled_ms: 0,
+        leaving: false,
+        pings: None,
+        hears: vec![],
+        claims: vec![claim; 1000],
+    };
     let mut history = History::default();
     for n in 1..=1000 {
         let beat = Some(std::sync::Arc::new(beat.clone()));

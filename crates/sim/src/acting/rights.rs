@@ -24,8 +24,13 @@ impl World {
     pub(crate) fn renew_right(&mut self, index: usize, message: &Message) {
         let lifetime = u64::from(self.plan.lifetime_s().unwrap_or(0)) * SECOND;
         let (now, node) = (self.now, &mut self.nodes[index]);
-        if matches!(message.body, Body::Status { .. }) && now - node.kept_at >= lifetime / 4 {
+        let is_beat = matches!(message.body, Body::Status { .. });
+        let first = node.right_until > 0 && node.core.as_ref().is_some_and(Brain::is_entitled);
+        if is_beat && (first || now - node.kept_at >= lifetime / 4) {
             node.kept_at = now;
+        }
+        if is_beat && first {
+            node.right_until = 0;
         }
     }
 

@@ -15,8 +15,8 @@ pub(crate) struct Watch {
     pub(crate) beat: Option<Arc<Beat>>,
     /// Groups, by place, whose address the kernel took away while it did not run.
     pub(super) lapsed: BTreeSet<usize>,
-    /// Groups that could not be started, and nobody has asked for another attempt.
-    pub(super) failed: BTreeSet<usize>,
+    /// Groups that could not be started, and when: for a while they are not tried again unless somebody asks.
+    pub(super) failed: BTreeMap<usize, u64>,
     /// Groups that could not be stopped, and since when.
     pub(super) stuck: BTreeMap<usize, u64>,
     /// Jobs under way.
@@ -40,6 +40,10 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    pub(super) fn is_stuck(&self, group: usize) -> bool {
+        self.stuck.contains_key(&group)
+    }
+
     pub(super) fn number(&mut self, from: usize, number: (Generation, Sequence)) {
         self.numbers.entry(from).or_default().note(number, ());
     }

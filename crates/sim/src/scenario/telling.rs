@@ -136,7 +136,10 @@ impl<'a> Teller<'a> {
             Event::Group { key, change, why, .. } => {
                 let verb = match change {
                     GroupChange::Acquiring => "starts",
+                    GroupChange::Kept => "keeps",
                     GroupChange::Releasing => "stops",
+                    GroupChange::Restarting => "starts again",
+                    GroupChange::Retried => "may run again",
                     GroupChange::Failed => "could not start",
                     GroupChange::Blocked => "could not stop",
                     GroupChange::Refused => "may not start",

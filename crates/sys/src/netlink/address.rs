@@ -33,6 +33,8 @@ pub struct AddressOn {
     pub secondary: bool,
     /// IPv6: duplicate address detection is not through, or has failed: not usable.
     pub tentative: bool,
+    /// Seconds until the kernel takes it away by itself; nothing: it stays.
+    pub valid_s: Option<u32>,
 }
 
 impl AddressOn {
@@ -80,10 +82,13 @@ pub(super) fn removed(result: Result<(), Errno>) -> io::Result<Removed> {
     }
 }
 
+/// How the kernel writes that an address stays.
+const FOREVER: u32 = u32::MAX;
+
 /// `None` for what is no IPv4 or IPv6 address.
 pub(super) fn decode(body: &[u8]) -> Option<AddressOn> {
     let message = AddressMessage::parse(body).ok()?;
-    let (mut local, mut address, mut label, mut broadcast) = (None, None, None, None);
+    let (mut local, mut address, mut label, mut broadcast, mut valid_s) = (None, None, None, None, None);
     let mut flags = u32::from(message.header.flags.bits());
     for attribute in message.attributes {
         match attribute {
@@ -91,6 +96,7 @@ pub(super) fn decode(body: &[u8]) -> Option<AddressOn> {
             AddressAttribute::Address(ip) => address = Some(ip),
             AddressAttribute::Label(name) => label = Some(name),
             AddressAttribute::Broadcast(ip) => broadcast = Some(ip),
+            AddressAttribute::CacheInfo(times) => valid_s = Some(times.ifa_valid).filter(|s| *s != FOREVER),
             AddressAttribute::Flags(all) => flags |= all.bits(),
             _ => {}
         }
@@ -101,5 +107,5 @@ pub(super) fn decode(body: &[u8]) -> Option<AddressOn> {
     let waiting = AddressFlags::Tentative | AddressFlags::Dadfailed;
     let tentative = ip.is_ipv6() && AddressFlags::from_bits_retain(flags).intersects(waiting);
     let (index, prefix) = (message.header.index, message.header.prefix_len);
-    Some(AddressOn { index, ip, prefix, label, broadcast, secondary, tentative })
+    Some(AddressOn { index, ip, prefix, label, broadcast, secondary, tentative, valid_s })
 }

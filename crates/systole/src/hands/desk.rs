@@ -171,6 +171,7 @@ impl Desk {
     fn reported(&mut self, report: Report) {
         match report {
             Report::Done { job, group, outcome } => self.tell_heart(ToHeart::Done { id: job, group, outcome }),
+            Report::Failed { group, why } => self.tell_heart(ToHeart::Failed { group, why: clean(&why, 500) }),
             Report::Probed { group, wire } => self.tell_heart(ToHeart::Probed { group, wire }),
             Report::Note { level, text } => self.log.say(level, &text),
         }

@@ -20,6 +20,7 @@ mod silences;
 mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
+mod watching;
 mod work;
 
 use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};

@@ -37,15 +37,27 @@ fn every_state_and_fitness_has_its_own_letter() {
 
 #[test]
 fn a_later_version_is_understood_as_far_as_it_goes() {
-    let later = "2 q=anything d=0a2b3c4d h=beta/1/2/new g=a1b2c3d4/r/5/f//new zz=";
+    let later = "3 q=anything d=0a2b3c4d h=beta/1/2/new g=a1b2c3d4/r/5/f//new zz=";
     let beat = decode(later).unwrap();
-    assert_eq!((beat.version, beat.hears.len(), beat.claims.len()), (2, 1, 1));
+    assert_eq!((beat.version, beat.hears.len(), beat.claims.len()), (3, 1, 1));
     assert_eq!(beat.claims[0].to, None);
-    // The same words in version 1 are an error of the sender.
+    // The same words in versions 1 and 2 are an error of the sender.
     for word in ["q=anything", "h=beta/1/2/new", "g=a1b2c3d4/r/5/f//new", "g=a1b2c3d4/r/5/f/beta/new", "zz="] {
-        decode(&format!("2 d=0a2b3c4d {word}")).unwrap();
-        assert_eq!(decode(&format!("1 d=0a2b3c4d {word}")), Err(Reject::BadBeat), "{word}");
+        decode(&format!("3 d=0a2b3c4d {word}")).unwrap();
+        for version in [1, 2] {
+            assert_eq!(decode(&format!("{version} d=0a2b3c4d {word}")), Err(Reject::BadBeat), "{word}");
+        }
     }
+}
+
+#[test]
+fn ping_nodes_are_a_word_of_version_2() {
+    let beat = decode("2 d=0a2b3c4d l=1 p=1f").unwrap();
+    assert_eq!((beat.pings, encode(&beat).as_str()), (Some(31), "2 d=0a2b3c4d l=1 p=1f"));
+    for bad in ["1 d=0a2b3c4d p=1", "2 d=0a2b3c4d p=", "2 d=0a2b3c4d p=10000", "2 d=0a2b3c4d p=1 p=1"] {
+        assert_eq!(decode(bad), Err(Reject::BadBeat), "{bad}");
+    }
+    assert_eq!(decode("2 d=0a2b3c4d").unwrap().pings, None);
 }
 
 #[test]

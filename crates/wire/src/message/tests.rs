@@ -113,6 +113,7 @@ fn our_beat(claims: u32) -> (Message, Stamp) {
         configuration: 0x1a2b_3c4d,
         stalled_ms: 0,
         leaving: false,
+        pings: None,
         hears: vec![hears],
         claims: (0..claims).map(claim).collect(),
     };

@@ -107,6 +107,7 @@ fn beats() -> impl Strategy<Value = Beat> {
         configuration,
         stalled_ms,
         leaving,
+        pings: (version >= 2 && leaving).then_some((configuration >> 16) as u16),
         hears,
         claims,
     })

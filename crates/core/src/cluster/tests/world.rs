@@ -4,8 +4,8 @@ mod passing;
 
 use crate::cluster::{Cluster, Identity};
 use crate::{
-    Answer, Ask, AskId, Body, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
-    JobKind, LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
+    Answer, Ask, AskId, Body, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job, JobKind,
+    LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -15,6 +15,11 @@ pub const KEY: &str = "IPaddr2::192.0.2.36/24/eth0:0";
 
 pub fn name(text: &str) -> NodeName {
     NodeName::new(text).unwrap()
+}
+
+/// A ping node.
+pub fn ping(number: u8) -> NodeName {
+    name(&format!("192.0.2.{}", 200 + number))
 }
 
 pub fn secs(s: u64) -> Duration {
@@ -42,6 +47,8 @@ pub struct Node {
     pub broken: bool,
     /// Stops fail here.
     pub stuck: bool,
+    /// What hands finds running at a start lasts for so many seconds.
+    pub lasts: Option<u32>,
     /// The process does not run until then.
     pub stopped_until: Option<Moment>,
     pub inbox: Vec<Input>,
@@ -82,6 +89,9 @@ pub struct World {
     /// Nodes whose key is another one than that of the others; whether their places are known.
     pub wrong_key: BTreeSet<NodeName>,
     pub placed: bool,
+    /// Ping nodes, by number; and which nodes are not answered by which.
+    pub pings: u8,
+    pub unanswered: BTreeSet<(NodeName, u8)>,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -114,6 +124,8 @@ impl World {
             probes: 0,
             wrong_key: BTreeSet::new(),
             placed: true,
+            pings: 0,
+            unanswered: BTreeSet::new(),
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
@@ -134,6 +146,7 @@ impl World {
                 carrier: true,
                 broken: false,
                 stuck: false,
+                lasts: None,
                 stopped_until: None,
                 inbox: Vec::new(),
                 said: Vec::new(),
@@ -184,8 +197,9 @@ impl World {
                 nodes: preferred,
                 interfaces: vec!["eth0".to_owned()],
                 probe: self.probe,
+                retries: crate::Retries::default(),
             }],
-            pings: vec![],
+            pings: (0..self.pings).map(ping).collect(),
             deadping: std::time::Duration::from_secs(10),
             digest,
         }
@@ -201,13 +215,21 @@ impl World {
         let known = node.peers.iter().map(|(n, (life, number))| (n.clone(), *life, *number)).collect();
         let identity = Identity { uuid, generation: Generation(node.generation), known };
         node.core = Some(Cluster::new(settings, identity, now));
-        let (carrier, runs) = (node.carrier, node.runs);
+        let (carrier, runs, lasts) = (node.carrier, node.runs, node.lasts);
         for link in LINKS {
             self.input(text, Input::LinkChanged { link: LinkName(link.to_owned()), open: true, why: "open".into() });
         }
         self.input(text, Input::CarrierChanged { interface: "eth0".into(), carrier });
-        let found = if runs { Condition::Running } else { Condition::Stopped };
+        let running = lasts.map_or(Condition::Running, |for_s| Condition::Lasts { for_s });
+        let found = if runs { running } else { Condition::Stopped };
         self.input(text, Input::HandsUp { found: vec![(GroupId::of_key(KEY), found)] });
+    }
+
+    /// Heart and hands are killed at once; what runs goes on running for so many seconds, if it expires.
+    pub fn kill(&mut self, text: &str, lasts: Option<u32>) {
+        let node = self.nodes.get_mut(&name(text)).unwrap();
+        (node.core, node.lasts) = (None, lasts);
+        node.inbox.clear();
     }
 
     pub fn power_cut(&mut self, text: &str) {
@@ -345,27 +367,6 @@ impl World {
     fn push(&mut self, at: Moment, happening: Happening) {
         self.count += 1;
         self.queue.insert((at, self.count), happening);
-    }
-
-    pub fn holders(&self) -> Vec<&str> {
-        self.nodes.iter().filter(|(_, n)| n.runs).map(|(k, _)| k.as_str()).collect()
-    }
-
-    pub fn here(&self, text: &str) -> ClaimState {
-        self.nodes[&name(text)].core.as_ref().unwrap().groups[0].here
-    }
-
-    pub fn serves(&self, text: &str) -> bool {
-        self.nodes[&name(text)].core.is_some() && self.here(text) == ClaimState::Running && self.holders() == [text]
-    }
-
-    /// When a node said anything.
-    pub fn said(&self, text: &str) -> Vec<Moment> {
-        self.nodes[&name(text)].said.clone()
-    }
-
-    pub fn told(&self, text: &str, matches: impl Fn(&Event) -> bool) -> usize {
-        self.nodes[&name(text)].events.iter().filter(|(_, e)| matches(e)).count()
     }
 
     /// Both up, a serving, all quiet.

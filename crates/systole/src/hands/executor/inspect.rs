@@ -31,6 +31,9 @@ impl Runner {
         if condition == Condition::Running {
             self.shared.addresses.adopt(&self.specs());
         }
+        // The kernel takes its addresses away by themselves: they are there by a right that somebody had just now.
+        let lasting = self.shared.addresses.lasting_s(&self.specs()).filter(|_| condition == Condition::Running);
+        let condition = lasting.map_or(condition, |for_s| Condition::Lasts { for_s });
         let nothing = condition == Condition::Stopped;
         self.memory().knowledge = if nothing { Knowledge::Nothing } else { Knowledge::Something };
         condition

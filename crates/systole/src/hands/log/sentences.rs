@@ -288,12 +288,19 @@ fn group_changed(view: &View, group: GroupId, key: &str, change: GroupChange, wh
             vec![(Level::Info, format!("Local Resource acquisition completed. ({key} runs here{})", and(why)))]
         }
         GroupChange::Acquired => vec![(Level::Info, format!("Resource group {key} runs here now.{because}"))],
+        GroupChange::Kept => {
+            vec![(Level::Notice, format!("Resource group {key} runs on here as it was; nothing was moved.{because}"))]
+        }
         GroupChange::Releasing => {
             vec![(Level::Info, format!("Releasing resource group: {}{because}", view.line(group, key)))]
         }
         GroupChange::Released => {
             vec![(Level::Info, format!("Nothing of resource group {key} runs here any more.{because}"))]
         }
+        GroupChange::Restarting => {
+            vec![(Level::Error, format!("Resource group {key} failed here; what failed is started again.{because}"))]
+        }
+        GroupChange::Retried => vec![(Level::Info, format!("Resource group {key} may run here again.{because}"))],
         GroupChange::Failed => vec![(
             Level::Error,
             format!("Resource group {key} could not be started here.{because} Mend it, then: systole cleanup {key}"),

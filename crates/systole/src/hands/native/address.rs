@@ -115,6 +115,14 @@ impl Addresses {
         Ok(specs.iter().map(|spec| !place::present(spec, &interfaces, &present).is_empty()).collect())
     }
 
+    /// How long the kernel will leave all of them here, in whole seconds; nothing where one is missing, or stays for ever.
+    pub fn lasting_s(&self, specs: &[AddressSpec]) -> Option<u32> {
+        let mut inner = self.lock();
+        let (interfaces, present) = inner.table().ok()?;
+        let left = specs.iter().map(|spec| place::lasting_s(spec, &interfaces, &present));
+        left.collect::<Option<Vec<u32>>>()?.into_iter().min()
+    }
+
     /// Opens ahead of time what taking them will need; what fails here fails again, and is told, when it is needed.
     pub fn prepare(&self, specs: &[AddressSpec]) {
         let mut inner = self.lock();

@@ -188,7 +188,15 @@ fn a_systole_that_is_started_anew_at_once_is_heard_before_deadtime() {
 fn behind_the_last_life_of_all_no_number_is_said_twice() {
     let mut b = Beside::with(Identity { uuid: OURS, generation: Generation(u64::MAX), known: vec![] });
     let hears = Hears { node: name("b"), generation: Generation(u64::MAX), sequence: Sequence(u64::MAX) };
-    let beat = Beat { version: 1, configuration: 7, stalled_ms: 0, leaving: false, hears: vec![hears], claims: vec![] };
+    let beat = Beat {
+        version: 1,
+        configuration: 7,
+        stalled_ms: 0,
+        leaving: false,
+        pings: None,
+        hears: vec![hears],
+        claims: vec![],
+    };
     for _ in 0..3 {
         b.says(Body::Status {
             state: NodeState::Active,

@@ -47,6 +47,14 @@ fn last_of_network(ip: IpAddr, prefix: u8) -> Option<Ipv4Addr> {
     }
 }
 
+/// How long it will stay by itself, where it stands; nothing if it is not there, stays for ever or is of no use.
+pub fn lasting_s(spec: &AddressSpec, interfaces: &[Interface], present: &[AddressOn]) -> Option<u32> {
+    let here = self::present(spec, interfaces, present);
+    let [one] = here.as_slice() else { return None };
+    let on = present.iter().find(|on| on.ip == one.ip && on.index == one.index)?;
+    on.valid_s.filter(|_| !on.tentative)
+}
+
 /// The address where it stands now, usually nowhere or at one place.
 pub fn present(spec: &AddressSpec, interfaces: &[Interface], present: &[AddressOn]) -> Vec<Address> {
     let named = |index: u32| match &spec.interface {
