@@ -10,6 +10,9 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
+# How many random stops make stalls makes.
+STALLS = 1000
+
 # How many seeds make sim plays, and of how many cases of the small scopes it tries one.
 SIM_SEEDS = 1000
 SIM_STRIDE = 50
@@ -22,7 +25,7 @@ FUZZ_TARGETS =
 # example: make bench-failover FAILOVER="whole systole keepalived fast power-cut"
 FAILOVER = whole
 
-.PHONY: help demo test interop soak sim sim-mutants fuzz bless check format clippy tidy deny advisories bench bench-failover deb setup-demo setup-test setup-failover setup-fuzz cargo-deny
+.PHONY: help demo test interop soak stalls sim sim-mutants fuzz bless check format clippy tidy deny advisories bench bench-failover deb setup-demo setup-test setup-failover setup-fuzz cargo-deny
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -41,6 +44,10 @@ interop: setup-test ## every scenario beside Debian's Heartbeat, with two, one a
 soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad network, both ways round: an hour
 	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored half_an_hour --test-threads 1
+
+stalls: setup-test ## daemons stopped at random 1,000 times, cores starved, beats filtered: nothing moves; hours (STALLS=100)
+	STALLS=$(STALLS) cargo test --locked --package systole --test stalls --test wire --no-fail-fast $(AS_ROOT) -- \
+		--include-ignored --nocapture --test-threads 1
 
 sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames
 	cargo run --locked --profile sim --package systole-sim -- hunt --seeds $(SIM_SEEDS) --jobs 2

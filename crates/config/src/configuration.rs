@@ -2,6 +2,7 @@
 //! Not here: how the files spell it; secrets (see authkeys).
 
 use crate::authkeys::Protection;
+use crate::watching::Watching;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -34,6 +35,9 @@ pub struct Configuration {
     /// `#@ expire`: the kernel takes addresses away that heart does not refresh.
     #[serde(default = "yes")]
     pub expire: bool,
+    /// What ha.cf says of all services.
+    #[serde(default)]
+    pub watching: Watching,
 }
 
 fn yes() -> bool {
@@ -160,6 +164,9 @@ pub struct Resource {
     pub kind: ResourceKind,
     /// The arguments between `::`.
     pub arguments: Vec<String>,
+    /// What `#@ RESOURCE: ...` says.
+    #[serde(default)]
+    pub watching: Watching,
 }
 
 /// What runs a resource.

@@ -1,30 +1,47 @@
 //! `#@` lines: words that Heartbeat takes for comments (DESIGN section 7). `#@?` asks to skip what is not known.
 //! Not here: what the words do; those few that exist are handed to the reader of the file.
 
+mod services;
+
+pub(crate) use services::{About, Usual};
+
 use crate::diagnostic::{Diagnostic, Page, Severity};
+use crate::duration;
 use crate::suggest::nearest;
 use crate::words::{Word, blank, words};
 use std::ops::Range;
-use systole_core::Probing;
+use std::time::Duration;
+use systole_core::{FastDead, Probing, Retries};
 
 /// A word behind `#@` in haresources that is understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GroupWord {
     /// `name=web`: how people call the group above.
     Name(String),
+    /// `retries=2/5m`: for the group above.
+    Retries(Retries),
+    /// `RESOURCE: monitor=15s ...`: for one resource of it.
+    About(Box<About>),
 }
 
 /// A line behind `#@` in ha.cf that is understood.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HaCfWord {
     /// `probe on|off|warn`: whether the wire is asked before a group is taken because of silence.
     Probe(Probing),
     /// `expire on|off`: whether the kernel takes addresses away that nobody refreshes.
     Expire(bool),
+    /// `fastdead off|auto|TIME`: whether a verdict may come before deadtime, and its floor.
+    FastDead(FastDead),
+    /// `monitor`, `timeout`, `retries`, `stop-fail`: for all services.
+    Services(Box<Usual>),
 }
 
 /// The words of ha.cf, with what each may be.
-const HA_CF: [(&str, &[&str]); 2] = [("probe", &["on", "off", "warn"]), ("expire", &["on", "off"])];
+const HA_CF: [(&str, &[&str]); 3] =
+    [("probe", &["on", "off", "warn"]), ("expire", &["on", "off"]), (FASTDEAD, &["off", "auto"])];
+const FASTDEAD: &str = "fastdead";
+const FASTDEAD_MIN: Duration = Duration::from_millis(50);
 
 /// A `#@` line of ha.cf; one that is not understood is a fault, or with `#@?` a note.
 pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diagnostic>) -> Option<HaCfWord> {
@@ -35,8 +52,12 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
         );
         return None;
     };
+    if services::HA_CF.iter().any(|(name, _)| *name == word.text) {
+        return services::ha_cf(page, word, values, found).map(|usual| HaCfWord::Services(Box::new(usual)));
+    }
     let Some((name, allowed)) = HA_CF.iter().find(|(name, _)| *name == word.text) else {
-        let known: Vec<&str> = HA_CF.iter().map(|(name, _)| *name).collect();
+        let known: Vec<&str> =
+            HA_CF.iter().map(|(name, _)| *name).chain(services::HA_CF.iter().map(|(name, _)| *name)).collect();
         let diagnostic = unknown(page, word, maybe)
             .note(format!("the `#@` words of ha.cf in this version are: {}", known.join(", ")));
         found.push(match nearest(&word.text, known) {
@@ -45,6 +66,10 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
         });
         return None;
     };
+    if let Some(time) = values.first().filter(|v| *name == FASTDEAD && v.text.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        return floor(page, time, values, found);
+    }
     let value = one_of(page, (word, values), allowed, found)?;
     let less = |what: &str| page.at(Severity::Note, "less-protected", &word.span, what.to_owned());
     match (*name, value) {
@@ -62,7 +87,35 @@ pub(crate) fn ha_cf(page: Page<'_>, at: usize, rest: &[u8], found: &mut Vec<Diag
                 .push(less("addresses stay for ever: a killed or hung daemon keeps its own, and the other node waits"));
             Some(HaCfWord::Expire(false))
         }
+        (FASTDEAD, "off") => Some(HaCfWord::FastDead(FastDead::Off)),
+        (FASTDEAD, _) => Some(HaCfWord::FastDead(FastDead::Auto)),
         _ => Some(HaCfWord::Expire(true)),
+    }
+}
+
+/// `fastdead` with a time of the owner's own.
+fn floor(page: Page<'_>, time: &Word, values: &[Word], found: &mut Vec<Diagnostic>) -> Option<HaCfWord> {
+    let bad = |message: String, label: String| {
+        page.at(Severity::Error, "bad-value", &time.span, message)
+            .label(label)
+            .note("off, auto, or a time: 400ms, 1.5".to_owned())
+    };
+    if let Some(second) = values.get(1) {
+        let message = "`#@ fastdead` takes one value";
+        found.push(page.at(Severity::Error, "several-values", &second.span, message).label("one too many"));
+        return None;
+    }
+    match duration::parse(&time.text) {
+        Ok(floor) if floor >= FASTDEAD_MIN => Some(HaCfWord::FastDead(FastDead::AtLeast(floor))),
+        Ok(_) => {
+            let label = "below what any machine keeps up: 50ms is the least".to_owned();
+            found.push(bad(format!("`#@ fastdead` cannot be `{}`", time.text), label));
+            None
+        }
+        Err(error) => {
+            found.push(bad(format!("`#@ fastdead` cannot be `{}`", time.text), error.to_string()));
+            None
+        }
     }
 }
 
@@ -110,8 +163,19 @@ pub(crate) fn haresources(page: Page<'_>, at: usize, rest: &[u8], found: &mut Ve
             page.at(Severity::Error, "empty-extension", &(at - 2..at), "`#@` without a word").label("nothing follows"),
         );
     }
+    if let Some((first, rest)) = words.split_first().filter(|(first, _)| first.text.ends_with(':')) {
+        let about = services::resource(page, first, rest, maybe, found);
+        return about.into_iter().map(|about| GroupWord::About(Box::new(about))).collect();
+    }
     for word in &words {
         match word.text.split_once('=') {
+            Some(("retries", value)) => match crate::watching::retries(value) {
+                Ok(retries) => understood.push(GroupWord::Retries(retries)),
+                Err(why) => {
+                    let message = format!("`{}` is not understood", word.text);
+                    found.push(page.at(Severity::Error, "bad-value", &word.span, message).label(why));
+                }
+            },
             Some(("name", name)) if is_group_name(name) => understood.push(GroupWord::Name(name.to_owned())),
             Some(("name", _)) => {
                 let message = format!("`{}` gives no name", word.text);
@@ -119,9 +183,11 @@ pub(crate) fn haresources(page: Page<'_>, at: usize, rest: &[u8], found: &mut Ve
                 found.push(diagnostic.label("letters, digits, `.`, `_` and `-`, at most 64"));
             }
             _ => {
-                let diagnostic = unknown(page, word, maybe).note("the `#@` words of this version are: name=WORD");
+                let diagnostic = unknown(page, word, maybe).note(
+                    "the `#@` words of this version are: name=WORD, retries=3/10m, and RESOURCE: with words about it",
+                );
                 let key = word.text.split('=').next().unwrap_or_default();
-                found.push(match nearest(key, ["name"]) {
+                found.push(match nearest(key, ["name", "retries"]) {
                     Some(near) if !maybe => diagnostic.label(format!("probably `{near}=` was meant")),
                     _ => diagnostic,
                 });

@@ -4,13 +4,14 @@
 use crate::address::AddressSpec;
 use crate::configuration::{Group, Resource, ResourceKind};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
+use crate::extension::About;
 use crate::ha_cf::media::missing_interface;
 use crate::haresources::Entry;
 use crate::lookup;
 use crate::suggest::nearest;
 use crate::surroundings::Surroundings;
 use crate::words::Spanned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use systole_core::{GroupId, GroupSettings, NodeName, Probing};
 
@@ -23,6 +24,8 @@ pub(crate) struct Groups {
     pub groups: Vec<Group>,
     pub core: Vec<GroupSettings>,
     pub names: BTreeMap<GroupId, String>,
+    /// Those whose retries are given in haresources.
+    pub retries: BTreeSet<GroupId>,
 }
 
 /// Makes groups of entries; those with a fault are left out and told.
@@ -99,22 +102,62 @@ impl Maker<'_> {
             }
             resources.push(resource);
         }
+        let mut retries = entry.retries;
+        for about in &entry.about {
+            retries = about.retries.or(retries);
+            self.about(about, &mut resources);
+        }
+        if retries.is_some() {
+            self.groups.retries.insert(id);
+        }
+        let retries = retries.unwrap_or_default();
         let mut order = vec![entry.home.clone()];
         order.extend(nodes.iter().filter(|n| **n != entry.home).cloned());
         let words: Vec<&str> = entry.words.iter().map(|w| w.value.as_str()).collect();
         let line = format!("{} {}", entry.home, words.join(" "));
-        if let Some(name) = &entry.name {
-            if self.groups.names.values().any(|n| n == name) {
-                let message = format!("two groups have the name `{name}`");
-                self.found.push(self.page.at(Severity::Error, "group-name-twice", &entry.home_span, message));
-            }
-            self.groups.names.insert(id, name.clone());
-        }
+        self.name(entry, id);
         // Somebody else may have an address of it; where it has none there is nothing to ask for.
         let addresses = resources.iter().any(|r| r.kind == ResourceKind::Address);
         let probe = if addresses { Probing::On } else { Probing::Off };
-        self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe });
+        self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe, retries });
         self.groups.groups.push(Group { id, key, home: entry.home.clone(), line, resources });
+    }
+
+    fn name(&mut self, entry: &Entry, id: GroupId) {
+        let Some(name) = &entry.name else { return };
+        if self.groups.names.values().any(|n| n == name) {
+            let message = format!("two groups have the name `{name}`");
+            self.found.push(self.page.at(Severity::Error, "group-name-twice", &entry.home_span, message));
+        }
+        self.groups.names.insert(id, name.clone());
+    }
+
+    /// Gives what a `#@ RESOURCE:` line says to the resource that it names.
+    fn about(&mut self, about: &About, resources: &mut [Resource]) {
+        let name = &about.resource.value;
+        let (base, place) = match name.rsplit_once('#') {
+            Some((base, place)) => (base, place.parse::<usize>().ok()),
+            None => (name.as_str(), Some(1)),
+        };
+        let named = |r: &Resource| r.word == base || r.word.split("::").next() == Some(base);
+        let nth = place.and_then(|place| place.checked_sub(1));
+        let known: Vec<String> = resources.iter().map(|r| r.word.clone()).collect();
+        match nth.and_then(|nth| resources.iter_mut().filter(|r| named(r)).nth(nth)) {
+            Some(resource) if matches!(resource.kind, ResourceKind::Address | ResourceKind::MailTo) => {
+                let message = format!("`{name}` is watched by the kernel, or not at all: there is nothing to set");
+                self.found.push(self.page.at(Severity::Error, "not-watched", &about.resource.span, message));
+            }
+            Some(resource) => resource.watching = about.watching.or(&resource.watching),
+            None => {
+                let message = format!("the group above has no resource `{name}`");
+                let diagnostic = self.page.at(Severity::Error, "unknown-member", &about.resource.span, message);
+                let names = known.iter().map(|word| word.split("::").next().unwrap_or_default());
+                self.found.push(match nearest(base, names) {
+                    Some(near) => diagnostic.label(format!("probably `{near}:` was meant")),
+                    None => diagnostic.label("not in the line above").note(format!("it has: {}", known.join(" "))),
+                });
+            }
+        }
     }
 
     fn resource(&mut self, word: &Spanned<String>) -> Option<Resource> {

@@ -8,7 +8,7 @@ mod values;
 use crate::configuration::{Logging, Medium, PingNode, Realtime};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
 use crate::directives::{DIRECTIVES, Directive, Effect, Form, directive};
-use crate::extension::{self, HaCfWord};
+use crate::extension::{self, HaCfWord, Usual};
 use crate::suggest::nearest;
 use crate::surroundings::Surroundings;
 use crate::words::{Line, Spanned, Word, ha_cf_separator, lines, words};
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::time::Duration;
-use systole_core::{Failback, NodeName, Probing};
+use systole_core::{Failback, FastDead, NodeName, Probing};
 
 /// Longest line that Heartbeat reads whole.
 const LINE_MAX: usize = 5119;
@@ -39,6 +39,10 @@ pub(crate) struct HaCf {
     /// `#@ probe` and `#@ expire`.
     pub probe: Probing,
     pub expire: bool,
+    /// `#@ fastdead`.
+    pub fastdead: FastDead,
+    /// `#@ monitor`, `timeout`, `retries`, `stop-fail`.
+    pub services: Usual,
 }
 
 /// Reads all lines.
@@ -56,6 +60,8 @@ pub(crate) fn parse(page: Page<'_>, around: &Surroundings, found: &mut Vec<Diagn
         environment: Vec::new(),
         probe: Probing::On,
         expire: true,
+        fastdead: FastDead::Auto,
+        services: Usual::default(),
     };
     let given = BTreeMap::new();
     let mut parser = Parser { page, around, found, file, given, port: 694, baud: 19200 };
@@ -88,6 +94,8 @@ impl Parser<'_> {
             match extension::ha_cf(self.page, at, rest, self.found) {
                 Some(HaCfWord::Probe(probe)) => self.file.probe = probe,
                 Some(HaCfWord::Expire(expire)) => self.file.expire = expire,
+                Some(HaCfWord::FastDead(fastdead)) => self.file.fastdead = fastdead,
+                Some(HaCfWord::Services(usual)) => self.file.services.add(*usual),
                 None => {}
             }
             return;

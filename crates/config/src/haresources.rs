@@ -2,14 +2,14 @@
 //! Not here: what a resource word is (lookup.rs), groups as a whole (groups.rs).
 
 use crate::diagnostic::{Diagnostic, Fix, Page, Severity, too_many};
-use crate::extension::{self, GroupWord};
+use crate::extension::{self, About, GroupWord};
 use crate::ha_cf::unprintable;
 use crate::lookup::looks_like_resource;
 use crate::nodes;
 use crate::surroundings::Catalogue;
 use crate::words::{Line, Spanned, Word, blank, lines, words};
 use std::ops::Range;
-use systole_core::NodeName;
+use systole_core::{NodeName, Retries};
 
 /// Longest physical line in bytes; a longer group is continued with `\`.
 const LINE_MAX: usize = 16 * 1024;
@@ -23,6 +23,10 @@ pub(crate) struct Entry {
     pub words: Vec<Spanned<String>>,
     /// `#@ name=`.
     pub name: Option<String>,
+    /// `#@ retries=`.
+    pub retries: Option<Retries>,
+    /// `#@ RESOURCE: ...`.
+    pub about: Vec<About>,
     /// Offset behind its last word.
     end: usize,
 }
@@ -106,13 +110,18 @@ impl Parser<'_> {
 
     fn extension(&mut self, at: usize, rest: &[u8]) {
         let understood = extension::haresources(self.page, at, rest, self.found);
-        for GroupWord::Name(name) in understood {
-            match self.entries.last_mut() {
-                Some(entry) => entry.name = Some(name),
-                None => {
-                    let message = "a `#@` line refers to the entry above it, and there is none";
-                    self.found.push(self.page.at(Severity::Error, "extension-without-entry", &(at - 2..at), message));
-                }
+        let Some(entry) = self.entries.last_mut() else {
+            if !understood.is_empty() {
+                let message = "a `#@` line refers to the entry above it, and there is none";
+                self.found.push(self.page.at(Severity::Error, "extension-without-entry", &(at - 2..at), message));
+            }
+            return;
+        };
+        for word in understood {
+            match word {
+                GroupWord::Name(name) => entry.name = Some(name),
+                GroupWord::Retries(retries) => entry.retries = Some(retries),
+                GroupWord::About(about) => entry.about.push(*about),
             }
         }
     }
@@ -154,7 +163,15 @@ impl Parser<'_> {
                     .note("for example: IPaddr2::192.168.1.236/24/eth0:0 apache2"),
             );
         }
-        self.entries.push(Entry { home, home_span: first.span.clone(), words, name: None, end });
+        self.entries.push(Entry {
+            home,
+            home_span: first.span.clone(),
+            words,
+            name: None,
+            retries: None,
+            about: Vec::new(),
+            end,
+        });
     }
 
     fn unknown_node(&mut self, first: &Word, all: &[Word], end: usize) {
@@ -233,6 +250,8 @@ impl Parser<'_> {
             home_span: first.span.clone(),
             words: resources,
             name: None,
+            retries: None,
+            about: Vec::new(),
             end,
         });
     }

@@ -20,6 +20,7 @@ mod sources;
 pub mod suggest;
 pub mod surroundings;
 mod timing;
+pub mod watching;
 mod words;
 
 pub use address::{AddressError, AddressSpec};
@@ -30,4 +31,5 @@ pub use fix::{Fixed, FixedFile, fix};
 pub use read::{Reading, read, read_authkeys};
 pub use sources::{FILE_MAX, SourceFile, Sources, Unreadable, Why};
 pub use surroundings::{Catalogue, DirectoryFact, InterfaceFact, Surroundings};
+pub use watching::Watching;
 pub use words::printable;

@@ -4,6 +4,7 @@
 use crate::configuration::{Resource, ResourceKind};
 use crate::suggest::nearest;
 use crate::surroundings::Catalogue;
+use crate::watching::Watching;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The words with a native twin.
@@ -20,7 +21,7 @@ pub(crate) struct NotFound {
 
 /// Finds what runs a word such as `IPaddr2::192.168.1.236/24/eth0:0`.
 pub(crate) fn resource(word: &str, catalogue: &Catalogue) -> Result<Resource, NotFound> {
-    let made = |kind, arguments| Ok(Resource { word: word.to_owned(), kind, arguments });
+    let made = |kind, arguments| Ok(Resource { word: word.to_owned(), kind, arguments, watching: Watching::default() });
     if is_bare_address(word) {
         return made(ResourceKind::Address, vec![word.to_owned()]);
     }

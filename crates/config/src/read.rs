@@ -208,10 +208,15 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
     };
     let mut groups = groups;
     groups.core.iter_mut().for_each(probing);
+    let retries = file.services.retries.unwrap_or_default();
+    let said = |g: &GroupSettings| groups.retries.contains(&g.id);
+    groups.core.iter_mut().filter(|g| !said(g)).for_each(|g| g.retries = retries);
     let (me, timing) = (me?, timing?);
     let failback = file.failback.unwrap_or(Failback::Legacy);
     let pings: Vec<PingNode> = file.pings.into_iter().map(|p| p.value).collect();
     let digest = digest(&nodes, &groups, &timing, failback, &pings);
+    // Each node may be as patient as it likes: that is no difference of the files that matters to the other.
+    let timing = timing.with_fastdead(file.fastdead);
     let media: Vec<_> = file.media.into_iter().map(|m| m.value).collect();
     let links = media.iter().map(|m| m.link()).collect();
     let core = Settings {
@@ -237,6 +242,7 @@ fn assemble(head: Head, groups: Groups, path: &Path) -> Option<Configuration> {
         watchdog: file.watchdog,
         protection: None,
         expire: file.expire,
+        watching: file.services.watching,
     })
 }
 

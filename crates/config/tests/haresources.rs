@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{brief, full, nico, with_haresources, with_systemd};
+use common::{GOOD_HA_CF, brief, full, nico, with_ha_cf, with_haresources, with_systemd};
 use snapbox::{assert_data_eq, file};
 use systole_config::ResourceKind::{self, *};
 use systole_config::{Severity, read};
@@ -113,6 +113,25 @@ fn faults_and_their_places() {
         ("#@ name=x\ndracofeu postfix\n", &["error extension-without-entry haresources:1:1"]),
         ("dracofeu postfix\n#@ nmae=x\n", &["error unknown-extension haresources:2:4"]),
         ("dracofeu postfix\n#@ name=\n", &["error bad-group-name haresources:2:4"]),
+        ("dracofeu postfix\n#@ retries=3\n", &["error bad-value haresources:2:4"]),
+        ("dracofeu postfix\n#@ retires=3/10m\n", &["error unknown-extension haresources:2:4"]),
+        ("dracofeu postfix\n#@ postfix:\n", &["error missing-value haresources:2:4"]),
+        ("dracofeu postfix\n#@ posfix: monitor=15s\n", &["error unknown-member haresources:2:4"]),
+        ("dracofeu postfix\n#@ postfix#2: monitor=15s\n", &["error unknown-member haresources:2:4"]),
+        ("dracofeu postfix\n#@ postfix#x: monitor=15s\n", &["error unknown-member haresources:2:4"]),
+        ("dracofeu postfix\n#@ postfix: moniter=15s\n", &["error unknown-extension haresources:2:13"]),
+        ("dracofeu postfix\n#@? postfix: warmer=15s\n", &["note extension-skipped haresources:2:14"]),
+        ("dracofeu postfix\n#@ postfix: monitor\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu postfix\n#@ postfix: monitor=on\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu postfix\n#@ postfix: timeout=0\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu postfix\n#@ postfix: start=x\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu postfix\n#@ postfix: retries=x/10m\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu postfix\n#@ postfix: check=htp://x/\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu postfix\n#@ postfix: check=http://x/ expect=99\n", &["error bad-value haresources:2:29"]),
+        ("dracofeu postfix\n#@ postfix: check=unit expect=200\n", &["error expect-without-page haresources:2:4"]),
+        ("dracofeu postfix\n#@ postfix: stop-fail=reset\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ 192.168.1.5: monitor=1s\n", &["error not-watched haresources:2:4"]),
+        ("#@ postfix: monitor=15s\ndracofeu postfix\n", &["error extension-without-entry haresources:1:1"]),
         ("dracofeu postfix\n#@? after=web\n", &["note extension-skipped haresources:2:5"]),
         ("dracofeu postfix\r\n", &["warning carriage-return haresources:1:17"]),
         ("dracofeu post\u{1b}fix\n", &["error unprintable haresources:1:10"]),
@@ -148,4 +167,29 @@ fn a_service_that_starts_at_boot_is_told_with_what_stops_that() {
         assert!(notes.iter().any(|n| n.contains(command)), "{notes:?}");
         assert!(reading.diagnostics.iter().any(|d| d.code == "no-mailer"));
     }
+}
+
+#[test]
+fn what_is_said_of_a_service_reaches_it() {
+    use std::time::Duration;
+    use systole_config::watching::{Check, Expect, Monitor, StopFail};
+    use systole_core::Retries;
+    let text = "dracofeu 192.168.1.5 postfix\n#@ name=mail retries=2/5m\n\
+                #@ postfix: monitor=15s timeout=10s check=http://192.168.1.5:8025/health expect=200\n\
+                #@ postfix: stop=90s stop-fail=ignore\nnico.test.local 192.168.1.6\n";
+    let mut sources = with_haresources(text);
+    sources.ha_cf = with_ha_cf(&format!("{GOOD_HA_CF}#@ retries 5/1h\n#@ monitor 20s\n")).ha_cf;
+    let reading = read(&sources, &nico());
+    assert_eq!(reading.count(Severity::Error), 0, "{:?}", reading.diagnostics);
+    let c = reading.configuration.unwrap();
+    let second = Duration::from_secs(1);
+    let postfix = &c.groups[0].resources[1].watching;
+    assert_eq!(postfix.monitor, Some(Monitor::Every(15 * second)));
+    assert_eq!((postfix.timeout, postfix.stop, postfix.start), (Some(10 * second), Some(90 * second), None));
+    assert_eq!(postfix.stop_fail, Some(StopFail::Ignore));
+    assert_eq!(postfix.expect, Some(Expect::Status(200)));
+    assert!(matches!(&postfix.check, Some(Check::Http(url)) if url.to_string() == "192.168.1.5:8025/health"));
+    assert_eq!(c.core.groups[0].retries, Retries { count: 2, within: 300 * second });
+    assert_eq!(c.core.groups[1].retries, Retries { count: 5, within: 3600 * second });
+    assert_eq!(c.watching.monitor, Some(Monitor::Every(20 * second)));
 }

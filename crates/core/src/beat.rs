@@ -100,7 +100,7 @@ pub enum Fitness {
     Fit,
     /// An interface of the group's addresses has no carrier here.
     NoCarrier,
-    /// The last start failed here; stays until `cleanup` or a restart.
+    /// It failed here; stays so for the window of the retries or longer, until `cleanup`, or until no other node can run it.
     Failed,
     /// The node is leaving, or its hands do not answer.
     Unable,

@@ -2,9 +2,12 @@
 //! Here is the order in which things are settled; the rules themselves live in the modules named below.
 
 mod asks;
+mod early;
+mod failing;
 mod hearing;
 mod last;
 pub(crate) mod leftover;
+mod media;
 mod old;
 mod pings;
 pub(crate) mod probing;
@@ -12,6 +15,7 @@ mod report;
 mod settle;
 mod speaking;
 mod standing;
+pub(crate) mod suspect;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};
@@ -95,6 +99,9 @@ pub struct Cluster {
     /// Strangers and rivals for our name that were already told of; bounded.
     strangers: BTreeSet<NodeName>,
     last_stall: Option<(Moment, Duration)>,
+    /// How many there were in this life, and the longest.
+    #[serde(default)]
+    stalls: (u64, Duration),
     /// End of the last stall that was long enough to be held for dead in, and the number of our first message since.
     woke: Option<(Moment, Sequence)>,
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
@@ -162,6 +169,7 @@ impl Cluster {
             next_job: 0,
             strangers: BTreeSet::new(),
             last_stall: None,
+            stalls: (0, Duration::ZERO),
             woke: None,
             draining: false,
             guard,
@@ -191,10 +199,12 @@ impl Cluster {
             Input::Pinged { node } => self.pinged(&node),
             Input::HandsUp { found } => self.hands_up(&found),
             Input::HandsDown => self.hands_down(),
+            Input::ResourceFailed { group, why } => self.resource_failed(group, &why),
             Input::JobDone { id, group, outcome } => self.job_done(id, group, outcome),
             Input::Asked { id, ask } => self.asked(id, ask),
             Input::Stalled { for_ms } => self.stalled(Duration::from_millis(for_ms)),
             Input::Probed { group, wire } => self.probed(group, wire),
+            Input::Gaps { node, observed } => self.remember_gaps(&node, observed),
             Input::Lapsed => self.lapsed(),
             Input::Tick => self.draining = false,
         }
@@ -241,38 +251,6 @@ impl Cluster {
         self.out.push_back(Output::Tell(event));
     }
 
-    fn medium_changed(&mut self, link: LinkName, open: bool, why: String) {
-        let Some(medium) = self.media.get_mut(&link) else { return };
-        let changed = medium.open != open || medium.detail != why;
-        if open && !medium.open {
-            self.reconnected = self.now;
-        }
-        medium.open = open;
-        medium.detail.clone_from(&why);
-        if changed {
-            self.say_now |= open;
-            self.tell(if open { Event::MediumOpen { link } } else { Event::MediumFailed { link, why } });
-        }
-    }
-
-    /// Interfaces come and go on some machines, for containers for example; those that nothing here needs are passed over.
-    fn carrier_changed(&mut self, interface: String, carrier: bool) {
-        let needed = self.settings.links.iter().any(|link| link.0 == interface)
-            || self.settings.groups.iter().any(|group| group.interfaces.contains(&interface));
-        if !needed {
-            return;
-        }
-        let before = self.carriers.insert(interface.clone(), carrier);
-        if before != Some(carrier) && (before.is_some() || !carrier) {
-            // After a cable is back the other side must hear of us before the neighbours do.
-            self.say_now = true;
-            if carrier {
-                self.reconnected = self.now;
-            }
-            self.tell(Event::Carrier { interface, carrier });
-        }
-    }
-
     fn hands_up(&mut self, found: &[(GroupId, Condition)]) {
         self.hands = Hands::Up;
         self.say_now = true;
@@ -310,6 +288,7 @@ impl Cluster {
             peer.excuse(self.now, stall, long);
         }
         self.draining = true;
+        self.stalls = (self.stalls.0.saturating_add(1), self.stalls.1.max(stall));
         if long {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
             self.excuse_pings();

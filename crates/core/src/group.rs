@@ -5,6 +5,7 @@ use crate::beat::{Claim, ClaimState, Fitness};
 use crate::cluster::leftover::Leftover;
 use crate::cluster::probing::Question;
 use crate::crashes::Crashes;
+use crate::failures::Failures;
 use crate::job::{Condition, JobId, JobKind, Outcome};
 use crate::names::{Generation, NodeName, Sequence};
 use crate::output::GroupChange;
@@ -33,6 +34,8 @@ pub(crate) enum Move {
     Lapsed,
     /// Another node holds it too and has the better claim.
     Conflict,
+    /// It failed here once too often; how.
+    Failed(String),
 }
 
 impl Move {
@@ -48,6 +51,8 @@ impl Move {
             Move::Leaving => format!("this node is shutting down{to}"),
             Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
             Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
+            Move::Failed(why) if to.is_empty() => format!("{why}; no other node can take it, so it stops here"),
+            Move::Failed(why) => format!("{why}{to}"),
         }
     }
 }
@@ -58,8 +63,17 @@ pub(crate) struct Group {
     pub(crate) here: ClaimState,
     /// Our epoch while we hold it; otherwise the highest one known.
     pub(crate) epoch: u64,
-    /// The last start failed here, and how.
+    /// It failed here, and is not to be tried here again for now; how.
     pub(crate) failed: Option<String>,
+    /// Our epoch when we held it last; 0 if we never did.
+    #[serde(default)]
+    pub(crate) held_epoch: u64,
+    /// All its failures here.
+    #[serde(default)]
+    pub(crate) failures: Failures,
+    /// Since when it has been down because it failed here and on a living node.
+    #[serde(default)]
+    pub(crate) down_everywhere: Option<Moment>,
     /// `Idle`: released in favour of; `Want`: asked of.
     pub(crate) to: Option<NodeName>,
     /// The operator asked for it to go there.
@@ -136,6 +150,9 @@ impl Group {
             here: ClaimState::Stopping,
             epoch: 0,
             failed: None,
+            held_epoch: 0,
+            failures: Failures::default(),
+            down_everywhere: None,
             to: None,
             ordered_to: None,
             ordered_here: false,
@@ -194,6 +211,7 @@ impl Group {
         self.taken_from = None;
         let why = proof.ground().to_string();
         self.epoch = self.epoch.max(highest_epoch).saturating_add(1);
+        self.held_epoch = self.epoch;
         self.to = None;
         self.uncabled = None;
         self.elders.clear();
@@ -243,6 +261,38 @@ impl Group {
         self.released_uncabled = *reason == Move::NoCarrier;
         self.enter(ClaimState::Stopping, now, &why);
         Step::doing(JobKind::Stop, GroupChange::Releasing, why)
+    }
+
+    /// Something of it failed: it is started again where it is, or goes to `successor`.
+    pub(crate) fn fail(&mut self, why: &str, successor: Option<NodeName>, now: Moment) -> Step {
+        let retries = self.settings.retries;
+        let (count, again) = self.failures.note(&retries, now.since(self.since), now);
+        let window = span(retries.within);
+        if again {
+            let why = format!("{why}; restart {count} of {} within {window}", retries.count);
+            self.enter(ClaimState::Starting, now, &why);
+            return Step::doing(JobKind::Start, GroupChange::Restarting, why);
+        }
+        let often = if count > 1 { format!(" ({count} failures here within {window})") } else { String::new() };
+        let why = format!("{why}{often}");
+        self.failures.give_up(&retries, now);
+        self.failed = Some(why.clone());
+        self.release(&Move::Failed(why), successor, now)
+    }
+
+    /// It may be tried here again.
+    pub(crate) fn try_again(&mut self, why: &str) -> Step {
+        self.failed = None;
+        self.down_everywhere = None;
+        self.refusal = None;
+        Step::told(GroupChange::Retried, why)
+    }
+
+    /// The operator says that it is mended; how much was forgotten.
+    pub(crate) fn forget_failures(&mut self) -> usize {
+        self.failures.forget();
+        self.down_everywhere = None;
+        usize::from(self.failed.take().is_some()) + self.crashes.forget()
     }
 
     /// Tries a failed stop again.
@@ -305,6 +355,7 @@ impl Group {
             (JobKind::Start, Outcome::Failed { why }) => {
                 self.to = successor;
                 self.failed = Some(why.clone());
+                self.failures.give_up(&self.settings.retries, now);
                 self.enter(ClaimState::Idle, now, &format!("could not be started here: {why}"));
                 Step::told(GroupChange::Failed, why)
             }
@@ -324,5 +375,13 @@ impl Group {
             }
             (JobKind::Inspect | JobKind::Announce, _) => Step::default(),
         }
+    }
+}
+
+/// For people.
+fn span(of: std::time::Duration) -> String {
+    match of.as_secs() {
+        s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
+        s => format!("{s} s"),
     }
 }

@@ -15,6 +15,7 @@ use crate::names::{GroupId, NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::settings::{Failback, Settings};
 use crate::time::Moment;
+use crate::timing::Timing;
 use said::Said;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -67,7 +68,7 @@ struct Hold {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Guard {
     me: NodeName,
-    deadtime: Duration,
+    timing: Timing,
     /// Two nodes, so that what a Heartbeat says of its halves has a meaning.
     judges_halves: bool,
     groups: Vec<Hold>,
@@ -93,7 +94,7 @@ impl Guard {
         let others = settings.nodes.iter().filter(|n| **n != settings.me);
         Guard {
             me: settings.me.clone(),
-            deadtime: settings.timing.deadtime(),
+            timing: settings.timing,
             judges_halves: settings.nodes.len() == 2 && settings.failback != Failback::Legacy,
             groups: settings.groups.iter().map(hold).collect(),
             peers: others.map(|n| Witness::new(n.clone(), floor(n).unwrap_or_default())).collect(),
@@ -112,6 +113,10 @@ impl Guard {
                 let stall = Duration::from_millis(*for_ms);
                 self.peers.iter_mut().for_each(|p| p.excuse(now, stall));
             }
+            Input::Gaps { node, observed } => {
+                let early = self.timing.early_verdict(*observed, 0.0).filter(|_| self.peers.len() == 1);
+                self.peers.iter_mut().filter(|p| p.name == *node).for_each(|p| p.early = early);
+            }
             Input::HandsDown => self.groups.iter_mut().for_each(|g| g.job = None),
             Input::HandsUp { found } => {
                 for group in &mut self.groups {
@@ -127,7 +132,7 @@ impl Guard {
     fn hear(&mut self, message: &Message, now: Moment) {
         let Some(index) = self.peers.iter().position(|p| p.name == message.from) else { return };
         let said = self.said.newest_in_this_life();
-        if self.peers[index].hear(message, now, self.deadtime, said) {
+        if self.peers[index].hear(message, now, self.timing.deadtime(), said) {
             self.repeated = Some(index);
         }
     }
@@ -191,7 +196,8 @@ impl Guard {
         let broken = |rule, what| Err(Broken { rule, what, about: u64::from(group.id.0), withhold: true });
         let (me, key) = (&self.me, &group.key);
         for peer in &self.peers {
-            let Some((state, ago)) = peer.claim(group.id, group.at_home, self.judges_halves, now, self.deadtime) else {
+            let dead = peer.early.unwrap_or(self.timing.deadtime());
+            let Some((state, ago)) = peer.claim(group.id, group.at_home, self.judges_halves, now, dead) else {
                 continue;
             };
             let (name, ago) = (&peer.name, ago.as_millis());

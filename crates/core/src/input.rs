@@ -1,6 +1,7 @@
 //! Everything that can happen to the core. One input, then drain the outputs until `SleepUntil`.
 //! Not here: what follows from it.
 
+use crate::fastdead::Observed;
 use crate::job::{Condition, JobId, Outcome};
 use crate::message::Message;
 use crate::names::{GroupId, LinkName, NodeName};
@@ -31,6 +32,11 @@ pub enum Input {
     ///
     /// [`Output::Probe`]: crate::Output::Probe
     Probed { group: GroupId, wire: Wire },
+    /// What hands has on disk of that peer's silences in the last seven days, this life's reports included.
+    Gaps { node: NodeName, observed: Observed },
+    /// A resource of a group that runs here has failed, by kernel event or by a check; `why` names it. Hands watches the
+    /// group no more until it was started again.
+    ResourceFailed { group: GroupId, why: String },
     /// A job ended.
     JobDone { id: JobId, group: GroupId, outcome: Outcome },
     /// Somebody asks, by command or signal.

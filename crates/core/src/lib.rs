@@ -6,6 +6,9 @@
 pub mod beat;
 pub mod cluster;
 mod crashes;
+mod failures;
+mod fastdead;
+mod gaps;
 mod group;
 mod guard;
 mod history;
@@ -30,6 +33,7 @@ pub mod wire;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
 pub use cluster::{Cluster, Identity};
+pub use fastdead::{FastDead, Observed};
 pub use guard::Assertion;
 pub use input::{Answer, Ask, AskId, Input, Which};
 pub use job::{Condition, Job, JobId, JobKind, Outcome};
@@ -37,7 +41,7 @@ pub use message::{Body, Message, NodeState};
 pub use names::{Generation, GroupId, LinkName, NameError, NodeName, Sequence, Uuid};
 pub use output::{Event, Output};
 pub use refused::Refusal;
-pub use settings::{Failback, GroupSettings, Settings};
+pub use settings::{Failback, GroupSettings, Retries, Settings};
 pub use status::{Named, Status};
 pub use time::Moment;
 pub use timing::{Timing, TimingError};

@@ -1,6 +1,7 @@
 //! Everything the core can want. Heart carries it out; the core never asks twice whether it happened.
 //! Not here: log texts (systole, hands/log).
 
+use crate::fastdead::Observed;
 use crate::guard::Assertion;
 use crate::input::{Answer, AskId};
 use crate::job::{Job, JobId};
@@ -32,6 +33,10 @@ pub enum Output {
     Remember { generation: Generation },
     /// Keep on disk how far this peer was heard, so that a recording of before is refused after a restart.
     RememberPeer { node: NodeName, generation: Generation, sequence: Sequence },
+    /// Keep on disk, by days, how long that peer's silences were since the last such word; [`Input::Gaps`] follows.
+    ///
+    /// [`Input::Gaps`]: crate::Input::Gaps
+    RememberGaps { node: NodeName, observed: Observed },
     /// Everything is released and said; the process may end.
     Exit,
     /// Nothing more to do before this moment unless something happens.
@@ -214,6 +219,10 @@ pub enum GroupChange {
     Releasing,
     /// Nothing of it runs here any more.
     Released,
+    /// Something of it failed here while it ran, and is started again.
+    Restarting,
+    /// It failed here some time ago, and may be tried here again.
+    Retried,
     /// It could not be started here.
     Failed,
     /// It could not be stopped here.

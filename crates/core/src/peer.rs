@@ -2,6 +2,8 @@
 //! Not here: what follows for groups (placement.rs, safety.rs).
 
 use crate::beat::{Beat, Claim, ClaimState, Fitness};
+use crate::cluster::suspect::Asked;
+use crate::gaps::Gaps;
 use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
 use crate::refused::Row;
@@ -56,6 +58,9 @@ impl Silence {
 pub(crate) struct Sight {
     pub(crate) up: bool,
     pub(crate) last: Option<Moment>,
+    /// Since when it is up without a break.
+    #[serde(default)]
+    pub(crate) up_since: Option<Moment>,
     /// The highest number that it brought in the peer's present life.
     #[serde(default)]
     newest: Option<Sequence>,
@@ -107,6 +112,12 @@ pub(crate) struct Peer {
     /// When that was last told.
     pub(crate) refused_at: Option<Moment>,
     pub(crate) difference_told: bool,
+    /// How long its silences were.
+    #[serde(default)]
+    pub(crate) gaps: Gaps,
+    /// Questions since it was heard last.
+    #[serde(default)]
+    pub(crate) asked: Asked,
     /// Refused frames since the last one that was believed.
     pub(crate) refused_row: Option<Row>,
     /// Since when it is heard and does not hear us, and whether that was told.
@@ -116,7 +127,7 @@ pub(crate) struct Peer {
 impl Peer {
     /// `known`: its life and number as the disk has them.
     pub(crate) fn new(name: NodeName, links: &[LinkName], known: Option<(Generation, Sequence)>, now: Moment) -> Self {
-        let unseen = Sight { up: false, last: None, newest: None, silence: Silence::starting(now) };
+        let unseen = Sight { up: false, last: None, up_since: None, newest: None, silence: Silence::starting(now) };
         Peer {
             name,
             uuid: None,
@@ -144,6 +155,8 @@ impl Peer {
             refused_life: None,
             refused_at: None,
             difference_told: false,
+            gaps: Gaps::default(),
+            asked: Asked::default(),
             refused_row: None,
             deaf: None,
         }
@@ -248,6 +261,7 @@ impl Peer {
         sight.newest = sight.newest.max(number);
         sight.last = Some(now);
         sight.silence = Silence::starting(now);
+        sight.up_since = sight.up_since.filter(|_| sight.up).or(Some(now));
         !std::mem::replace(&mut sight.up, true)
     }
 

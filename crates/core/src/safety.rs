@@ -56,7 +56,7 @@ pub(crate) enum Because {
     Planned,
     Leaving,
     NoCarrier,
-    StartFailed,
+    Failed,
     Unreached,
 }
 
@@ -268,7 +268,7 @@ fn because(peer: &Peer, fitness: Fitness, reached: Option<u16>) -> Because {
     match fitness {
         _ if peer.is_leaving() => Because::Leaving,
         Fitness::NoCarrier => Because::NoCarrier,
-        Fitness::Failed => Because::StartFailed,
+        Fitness::Failed => Because::Failed,
         Fitness::Fit if peer.reached().is_some_and(|theirs| reached > Some(theirs)) => Because::Unreached,
         Fitness::Fit | Fitness::Unable => Because::Planned,
     }

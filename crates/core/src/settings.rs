@@ -41,6 +41,22 @@ pub struct GroupSettings {
     /// Whether the wire is asked who has its addresses before it is taken because of silence.
     #[serde(default)]
     pub probe: Probing,
+    /// How often a resource that fails while it runs is started again on the same node.
+    #[serde(default)]
+    pub retries: Retries,
+}
+
+/// `#@ retries 3/10m`: so many restarts on one node within a sliding window; the next failure moves the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Retries {
+    pub count: u32,
+    pub within: Duration,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Retries { count: 3, within: Duration::from_secs(600) }
+    }
 }
 
 impl GroupSettings {

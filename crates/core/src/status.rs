@@ -40,6 +40,52 @@ pub struct NodeStatus {
     /// Age of the newest beat over all links.
     pub last_beat_ms: Option<u64>,
     pub links: Vec<LinkStatus>,
+    /// How its silence is judged; nothing for this node itself.
+    #[serde(default)]
+    pub silence: Option<SilenceStatus>,
+}
+
+/// How the silence of one peer is judged, and what was observed of it. Times in milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SilenceStatus {
+    /// After this silence it is dead, if nothing speaks against it.
+    pub verdict_ms: u64,
+    /// Why that is `deadtime`, or that it is earlier.
+    pub verdict: Verdict,
+    /// The longest silence that it survived in the last seven days.
+    pub worst_gap_ms: u64,
+    /// For how many seconds of these it was watched.
+    pub watched_s: u64,
+    /// Frames of it that never came, and silences of more than half the verdict time, since this heart started.
+    pub lost: u64,
+    pub near_misses: u64,
+    /// How often this heart did not run when it should have, and for how long at worst.
+    pub own_stalls: u64,
+    pub worst_stall_ms: u64,
+    /// What `deadtime` should rather be, when it is far off what was observed.
+    pub better_deadtime_ms: Option<u64>,
+}
+
+/// Whether the verdict on a silent peer comes before deadtime.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It does.
+    Early,
+    /// `#@ fastdead off`.
+    Off,
+    /// The peer is gone, or there are more than two nodes.
+    NoUse,
+    /// Frames in its name are refused.
+    Unread,
+    /// Less than a day was observed.
+    Learning,
+    /// What was observed allows none before deadtime.
+    NotEarlier,
+    /// Fewer than two links are steadily up.
+    OneLink,
+    /// All links may hang on one switch, and no ping node answers that could tell a crash from a dead switch.
+    Unwitnessed,
 }
 
 /// A state of a peer between "well" and "gone".

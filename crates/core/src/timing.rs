@@ -1,6 +1,7 @@
 //! keepalive, warntime, deadtime and initdead as one value that is always consistent.
 //! Not here: parsing of times as people write them (systole-config).
 
+use crate::fastdead::FastDead;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ pub struct Timing {
     warntime: Duration,
     deadtime: Duration,
     initdead: Duration,
+    fastdead: FastDead,
 }
 
 /// Why four times do not fit together. The caller knows the file and line; this knows the rule.
@@ -59,8 +61,19 @@ impl Timing {
         } else if initdead < deadtime {
             Err(TimingError::InitdeadBelowDeadtime)
         } else {
-            Ok(Timing { keepalive, warntime, deadtime, initdead })
+            Ok(Timing { keepalive, warntime, deadtime, initdead, fastdead: FastDead::default() })
         }
+    }
+
+    /// The same times with another word on early verdicts.
+    #[must_use]
+    pub fn with_fastdead(self, fastdead: FastDead) -> Timing {
+        Timing { fastdead, ..self }
+    }
+
+    /// May a verdict come before deadtime?
+    pub fn fastdead(&self) -> FastDead {
+        self.fastdead
     }
 
     /// Interval between two beats of this node.
@@ -96,13 +109,16 @@ struct RawTiming {
     warntime_us: u64,
     deadtime_us: u64,
     initdead_us: u64,
+    #[serde(default)]
+    fastdead: FastDead,
 }
 
 impl TryFrom<RawTiming> for Timing {
     type Error = TimingError;
     fn try_from(raw: RawTiming) -> Result<Self, TimingError> {
         let us = Duration::from_micros;
-        Timing::new(us(raw.keepalive_us), us(raw.warntime_us), us(raw.deadtime_us), us(raw.initdead_us))
+        let four = Timing::new(us(raw.keepalive_us), us(raw.warntime_us), us(raw.deadtime_us), us(raw.initdead_us));
+        four.map(|timing| timing.with_fastdead(raw.fastdead))
     }
 }
 
@@ -114,6 +130,7 @@ impl From<Timing> for RawTiming {
             warntime_us: us(timing.warntime),
             deadtime_us: us(timing.deadtime),
             initdead_us: us(timing.initdead),
+            fastdead: timing.fastdead,
         }
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 mod pair;
 mod report;
+mod services;
 mod steps;
 
 use pair::Pair;
@@ -39,6 +40,8 @@ const STEPS: &[(&str, Step)] = &[
     ("2. Unplug the RJ45 of the master, reload: the slave's name has appeared", steps::cable),
     ("The mains plug of the master is pulled, and it comes back", steps::power),
     ("The daemon of the master is killed (kill -9)", steps::kill),
+    ("All processes of Apache on the master are killed (kill -9)", services::killed),
+    ("Apache on the master hangs (kill -STOP)", services::hung),
     ("The daemon of the master is stopped in good order", steps::stop),
 ];
 

@@ -109,15 +109,20 @@ impl World {
             Trouble::DiskFull { node } => count_cause(&mut self.nodes[node].disk_manners.full, on),
             Trouble::DiskUnreadable { node } => count_cause(&mut self.nodes[node].disk_manners.unreadable, on),
             Trouble::DiskHangs { node } => count_cause(&mut self.nodes[node].disk_manners.hangs, on),
-            Trouble::ForkFails { node } => {
-                for resource in &mut self.nodes[node].resources {
-                    count_cause(&mut resource.manners.start_fails, on);
-                    count_cause(&mut resource.manners.stop_fails, on);
-                }
-            }
+            Trouble::ForkFails { node } => self.fork_fails(node, on),
             Trouble::Agent { misdeed, node, group } => {
                 count_cause(misdeed_of(&mut self.nodes[node].resources[group].manners, misdeed), on);
+                if on && matches!(misdeed, Misdeed::ServiceDies | Misdeed::ServiceHangs) {
+                    self.service_fails(node, group);
+                }
             }
+        }
+    }
+
+    fn fork_fails(&mut self, node: usize, on: bool) {
+        for resource in &mut self.nodes[node].resources {
+            count_cause(&mut resource.manners.start_fails, on);
+            count_cause(&mut resource.manners.stop_fails, on);
         }
     }
 
@@ -207,7 +212,8 @@ impl World {
                 (resource.manners.start_fails, resource.manners.stop_fails) = (0, 0);
                 (resource.manners.hangs, resource.manners.slow) = (0, 0);
                 (resource.manners.start_lies, resource.manners.status_lies, resource.manners.dies) = (0, 0, 0);
-                // Nobody watches services yet: one that never started is started by hand.
+                (resource.manners.service_dies, resource.manners.service_hangs) = (0, 0);
+                // A script that lies about its start may lie about its state: such a service is started by hand.
                 resource.holds |= std::mem::take(&mut resource.taken_away);
                 if std::mem::take(&mut resource.lied) && resource.holds && resource.job.is_none() {
                     resource.found = Condition::Running;
@@ -246,5 +252,7 @@ fn misdeed_of(manners: &mut Manners, misdeed: Misdeed) -> &mut u32 {
         Misdeed::StartLies => &mut manners.start_lies,
         Misdeed::StatusLies => &mut manners.status_lies,
         Misdeed::Dies => &mut manners.dies,
+        Misdeed::ServiceDies => &mut manners.service_dies,
+        Misdeed::ServiceHangs => &mut manners.service_hangs,
     }
 }

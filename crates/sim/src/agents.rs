@@ -19,6 +19,9 @@ pub struct Resource {
     pub manners: Manners,
     /// A start said that it worked and did not.
     pub lied: bool,
+    /// The service is dead or hangs under a held address, and that for the so many-th time here.
+    pub down: Option<u64>,
+    pub(crate) downs: u64,
     /// Taken away by an administrator; nothing was done to it since.
     pub taken_away: bool,
 }
@@ -40,6 +43,10 @@ pub struct Manners {
     pub status_lies: u32,
     /// An agent dies in the middle of its work, every second time.
     pub dies: u32,
+    /// The service dies as soon as it runs, and hands sees that at once.
+    pub service_dies: u32,
+    /// The service hangs as soon as it runs, and hands sees that when its deadline and one repeat are over.
+    pub service_hangs: u32,
     /// A stop says that it worked, and nothing has stopped. No seed asks for it: it breaks what the cluster stands on,
     /// and is there to show that the judge sees it.
     pub stop_lies: bool,
@@ -55,6 +62,8 @@ impl Resource {
             job: None,
             manners: Manners::default(),
             lied: false,
+            down: None,
+            downs: 0,
             taken_away: false,
         }
     }
@@ -71,6 +80,6 @@ impl Resource {
     /// The machine lost power.
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
-        (self.lied, self.taken_away) = (false, false);
+        (self.lied, self.taken_away, self.down) = (false, false, None);
     }
 }

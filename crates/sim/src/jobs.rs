@@ -93,6 +93,9 @@ impl World {
             // An announcement goes beside everything else; jobs that were given up have no end.
             _ => return,
         };
+        if outcome == Outcome::Done {
+            self.service_runs(index, group, id);
+        }
         self.tell(|w| format!("{}: job on group {group} ends: {outcome:?}", w.nodes[index].name));
         let id_of = self.nodes[index].settings.groups[group].id;
         self.input(index, Input::JobDone { id, group: id_of, outcome });
@@ -129,7 +132,9 @@ impl World {
         {
             self.begin_keeping(index, Kept::Own(Generation(generation)));
         }
+        self.tell_gaps(index);
         self.input(index, Input::HandsUp { found });
+        self.watch_again(index);
     }
 
     /// Hands dies; what runs goes on running, agents at work die in the middle.
@@ -194,6 +199,10 @@ impl World {
 
 /// What hands sees: the address for itself, services by the word of their agents.
 fn seen(resource: &Resource) -> Condition {
+    if resource.down.is_some() && resource.manners.service_hangs > 0 && resource.holds {
+        // It is there; that it does not answer shows later.
+        return Condition::Running;
+    }
     if resource.manners.status_lies > 0 && resource.found == Condition::Running {
         return Condition::Partial;
     }
@@ -204,6 +213,7 @@ fn end_start(resource: &mut Resource) -> Outcome {
     if resource.manners.start_fails == 0 && resource.manners.hangs == 0 {
         // The address is ours and is there; what an agent says of its service is believed.
         resource.lied = resource.manners.start_lies > 0;
+        resource.down = None;
         resource.found = if resource.lied { Condition::Partial } else { Condition::Running };
         return Outcome::Done;
     }
@@ -221,6 +231,6 @@ fn end_stop(resource: &mut Resource) -> Outcome {
         resource.found = Condition::Partial;
         return Outcome::Stuck { why: "apache2: does not stop".into() };
     }
-    (resource.holds, resource.found) = (false, Condition::Stopped);
+    (resource.holds, resource.found, resource.down) = (false, Condition::Stopped, None);
     Outcome::Done
 }

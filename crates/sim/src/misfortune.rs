@@ -82,6 +82,8 @@ fn misfortune(random: &mut Random, plan: &Plan, fault: Fault) -> Option<Act> {
         Fault::DiskHangs => Trouble::DiskHangs { node },
         Fault::WrongKey => Trouble::WrongKey { node },
         Fault::Dies => agent(Misdeed::Dies),
+        Fault::ServiceDies => agent(Misdeed::ServiceDies),
+        Fault::ServiceHangs => agent(Misdeed::ServiceHangs),
         Fault::StartLies => agent(Misdeed::StartLies),
         Fault::StatusLies => agent(Misdeed::StatusLies),
         Fault::StartFails => agent(Misdeed::StartFails),
@@ -91,6 +93,8 @@ fn misfortune(random: &mut Random, plan: &Plan, fault: Fault) -> Option<Act> {
         _ => return Some(moment(random, plan, fault, (node, other, group))),
     };
     let ms = match fault {
+        // Once, or again and again.
+        Fault::ServiceDies | Fault::ServiceHangs if random.chance(500) => 1,
         Fault::Burst => 300 + random.below(1700),
         Fault::Carrier => 10 + random.below(20_000),
         Fault::DiskHangs => 1000 + random.below(59_000),

@@ -4,6 +4,7 @@
 mod answers;
 mod beats;
 mod differential;
+mod early;
 pub(crate) mod endings;
 mod links;
 mod numbers;
@@ -17,6 +18,8 @@ use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, No
 
 /// Frames that were said longer ago than this are recordings.
 const FRESH_NS: u64 = 3_000_000_000;
+/// A frame that much ahead of the newest one may be forged, and waits until that falls silent.
+const FAR: u64 = 500;
 /// Two holders that hear each other become one within this time, the stop not counted (S2).
 const ONE_AGAIN_NS: u64 = 500_000_000;
 
@@ -69,6 +72,8 @@ pub enum Invariant {
     L9,
     /// The operator is answered at once.
     L10,
+    /// A service that failed is seen to at once.
+    L11,
 }
 
 /// A rule that was broken.
@@ -167,6 +172,11 @@ impl Oracle {
         self.found.clone().map_or(Ok(()), Err)
     }
 
+    /// Could the group not be stopped there?
+    pub(crate) fn is_stuck(&self, node: usize, group: usize) -> bool {
+        self.watches[node].is_stuck(group)
+    }
+
     /// Notes a broken rule; only the first one counts.
     pub(crate) fn break_rule(&mut self, invariant: Invariant, at: u64, what: String) {
         self.found.get_or_insert(Violation { invariant, at, what });
@@ -251,7 +261,7 @@ impl Oracle {
 
     /// Was it said a moment before it arrived?
     fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
-        self.said[from].get(number).is_some_and(|at| arrived - at < FRESH_NS)
+        self.said[from].get(number).is_some_and(|at| arrived.checked_sub(*at).is_some_and(|age| age < FRESH_NS))
     }
 
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.
@@ -285,7 +295,9 @@ impl Oracle {
             Body::ShutDone => Vec::new(),
             _ => return,
         };
-        let same = known.as_ref().filter(|known| known.number.0 == generation);
+        // Neither is a number believed at once that is very far ahead of all before.
+        let near = |known: &Heard| sequence.0.saturating_sub(known.number.1.0) <= FAR;
+        let same = known.as_ref().filter(|known| known.number.0 == generation && near(known));
         let life_at = same.map_or(now, |known| known.life_at);
         *known = Some(Heard { number, at: now, own, claims, life_at });
     }
@@ -314,7 +326,7 @@ impl Oracle {
         group: GroupId,
         had_it: bool,
         explained: bool,
-        own: u64,
+        (own, least): (u64, u64),
         now: u64,
         names: &(NodeName, NodeName),
     ) {
@@ -327,7 +339,7 @@ impl Oracle {
         let state = heard.and_then(|h| h.claims.iter().find(|(id, _)| *id == group)).map(|(_, state)| *state);
         let silent_ns = heard.map(|h| own.saturating_sub(h.own));
         // Stalls are told in whole milliseconds, rounded up.
-        let dead_ns = crate::run::nanos(self.timing.deadtime()).saturating_sub(5 * crate::clock::MS);
+        let dead_ns = least.saturating_sub(5 * crate::clock::MS);
         let rule = match (state, silent_ns) {
             (Some(ClaimState::Blocked), _) => Invariant::S9,
             (Some(state), Some(silent)) if state.is_held() && silent < dead_ns / 2 => Invariant::S4,

@@ -128,6 +128,9 @@ impl World {
             Happening::Turn { id } => self.turn(id),
             Happening::Kept { node, hands_life, kept } => self.kept(node, hands_life, kept),
             Happening::Replayed { to } => self.replay(to, false),
+            Happening::Fails { node, group, job } => self.service_may_fail(node, group, job),
+            Happening::Seen { node, hands_life, group, down } => self.service_seen(node, hands_life, group, down),
+            Happening::SeenTo { node, hands_life, group, down } => self.judge_service(node, hands_life, group, down),
             Happening::Expires { node, life, right_until } => {
                 let kept = |n: &Node| n.core.is_some() && n.paused_until.is_none();
                 // A next heart that has found what runs renews nothing before it knows that nobody else has it.
@@ -148,6 +151,8 @@ impl World {
         | Happening::HandsReady { node, .. }
         | Happening::Asks(Round { node, .. })
         | Happening::Released { node, .. }
+        | Happening::Seen { node, .. }
+        | Happening::SeenTo { node, .. }
         | Happening::Kept { node, .. }) = happening
         else {
             return None;
@@ -227,7 +232,8 @@ impl World {
             let explained = !isolated && self.impaired_since(other, index, since);
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;
-            self.oracle.started(index, other, id, had_it, explained, own, self.now, &names);
+            let least = self.least_silence(index, other);
+            self.oracle.started(index, other, id, had_it, explained, (own, least), self.now, &names);
             if !had_it {
                 self.judge_wire(index, other, group);
             }

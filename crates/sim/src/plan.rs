@@ -6,7 +6,7 @@ mod files;
 use crate::network::Medium;
 use crate::random::Random;
 use std::time::Duration;
-use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Probing, Settings, Timing};
+use systole_core::{Failback, GroupId, GroupSettings, LinkName, NodeName, Probing, Retries, Settings, Timing};
 
 pub use files::Refused;
 
@@ -25,6 +25,8 @@ pub struct Plan {
     pub expire: bool,
     /// Rate error of each clock, in parts per billion.
     pub clock_errors: Vec<i64>,
+    /// The longest silence of a week, in milliseconds, as hands tells it at each start; nothing where no day was observed.
+    pub worst_gap_ms: Option<u64>,
 }
 
 impl Plan {
@@ -47,7 +49,13 @@ impl Plan {
             deadping: timing.deadtime(),
             digest: 7,
         });
-        Plan { settings: settings.collect(), links, expire: true, clock_errors: vec![0; names.len()] }
+        Plan {
+            settings: settings.collect(),
+            links,
+            expire: true,
+            clock_errors: vec![0; names.len()],
+            worst_gap_ms: None,
+        }
     }
 
     /// A cluster by chance.
@@ -80,6 +88,9 @@ impl Plan {
         plan.clock_errors = (0..count)
             .map(|_| if clocks { random.below(20_000_000) as i64 - 10_000_000 } else { random.below(100_000) as i64 })
             .collect();
+        // Not by dice of its own: half of all clusters have known each other for long.
+        let chance = plan.clock_errors.first().map_or(0, |error| error.unsigned_abs());
+        plan.worst_gap_ms = chance.is_multiple_of(2).then_some(timing[0] + 10 + chance / 2 % 400);
         // One node was forgotten when the files were changed.
         if random.chance(80)
             && let Some(last) = plan.settings.last_mut()
@@ -132,7 +143,9 @@ pub(crate) fn groups_of(names: &[NodeName], count: usize) -> Vec<GroupSettings> 
         let mut nodes = names.to_vec();
         nodes.rotate_left(number % names.len());
         let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + number);
-        GroupSettings { id: GroupId::of_key(&key), key, nodes, interfaces: vec!["eth0".into()], probe: Probing::On }
+        let id = GroupId::of_key(&key);
+        let (interfaces, retries) = (vec!["eth0".into()], Retries::default());
+        GroupSettings { id, key, nodes, interfaces, probe: Probing::On, retries }
     };
     (0..count).map(group).collect()
 }

@@ -289,6 +289,10 @@ pub enum Misdeed {
     StatusLies,
     /// It dies in the middle, and hands gives the job up.
     Dies,
+    /// The service itself dies while it runs, now and after each start.
+    ServiceDies,
+    /// The same, but it hangs: only its silence tells.
+    ServiceHangs,
 }
 
 impl Act {
@@ -373,6 +377,8 @@ impl Trouble {
             Trouble::DiskHangs { .. } => Fault::DiskHangs,
             Trouble::WrongKey { .. } => Fault::WrongKey,
             Trouble::Agent { misdeed: Misdeed::Dies, .. } => Fault::Dies,
+            Trouble::Agent { misdeed: Misdeed::ServiceDies, .. } => Fault::ServiceDies,
+            Trouble::Agent { misdeed: Misdeed::ServiceHangs, .. } => Fault::ServiceHangs,
         }
     }
 }

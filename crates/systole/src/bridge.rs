@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
 use systole_core::record::Entry;
 use systole_core::{
-    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, Message, NodeName, Outcome, Sequence, Uuid,
-    Wire,
+    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, Message, NodeName, Observed, Outcome,
+    Sequence, Uuid, Wire,
 };
 
 /// No line is longer: a status of a full cluster with a thousand groups stays well below.
@@ -54,6 +54,11 @@ pub enum ToHands {
         node: NodeName,
         generation: Generation,
         sequence: Sequence,
+    },
+    /// Add to the book of a peer's silences (`silences` in the state directory); `Gaps` comes back.
+    RememberGaps {
+        node: NodeName,
+        observed: Observed,
     },
     /// Should heart die without a word: what to say in its name once everything is released. Each replaces the one
     /// before; nothing to say is an empty one.
@@ -121,10 +126,20 @@ pub enum ToHeart {
         id: AskId,
         ask: Ask,
     },
+    /// Something of a group that runs has failed; `why` names the resource. It is watched again when it was started again.
+    Failed {
+        group: GroupId,
+        why: String,
+    },
     /// The answer to `Probe`.
     Probed {
         group: GroupId,
         wire: Wire,
+    },
+    /// What a week says of a peer's silences: before `Ready`, and after each `RememberGaps`.
+    Gaps {
+        node: NodeName,
+        observed: Observed,
     },
     /// The answer to `Hello`.
     Here,

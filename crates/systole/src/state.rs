@@ -7,6 +7,7 @@ mod forms;
 mod keep;
 mod load;
 pub mod peers;
+pub mod silences;
 
 pub use disk::{Directory, Disk};
 pub use keep::{Kept, keep};

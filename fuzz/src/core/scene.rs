@@ -5,7 +5,7 @@ use arbitrary::{Result, Unstructured};
 use std::time::Duration;
 use systole_core::{
     Cluster, Condition, Failback, Generation, GroupId, GroupSettings, Identity, Input, LinkName, Moment, NodeName,
-    Output, Probing, Sequence, Settings, Timing, Uuid,
+    Output, Probing, Retries, Sequence, Settings, Timing, Uuid,
 };
 
 /// When the node starts, by its own clock.
@@ -50,7 +50,14 @@ fn group(bytes: &mut Unstructured<'_>, key: &str, nodes: &[NodeName]) -> Result<
     let nodes: Vec<NodeName> = nodes.iter().cycle().skip(home).take(nodes.len()).cloned().collect();
     let interfaces = if bytes.ratio(1, 2)? { vec![LINKS[0].to_owned()] } else { Vec::new() };
     let probe = *bytes.choose(&[Probing::On, Probing::Warn, Probing::Off])?;
-    Ok(GroupSettings { id: GroupId::of_key(key), key: key.to_owned(), nodes, interfaces, probe })
+    Ok(GroupSettings {
+        id: GroupId::of_key(key),
+        key: key.to_owned(),
+        nodes,
+        interfaces,
+        probe,
+        retries: Retries::default(),
+    })
 }
 
 fn settings(
@@ -84,6 +91,7 @@ pub fn running() -> Cluster {
         nodes: nodes.clone(),
         interfaces: Vec::new(),
         probe: Probing::On,
+        retries: Retries::default(),
     };
     let groups = vec![group(KEYS[0]), group(KEYS[1])];
     let settings = settings(nodes, [200, 500, 1_000, 5_000], Failback::On, groups, 1);

@@ -62,6 +62,7 @@ impl Watch {
             | Output::Probe { .. }
             | Output::Tell(_)
             | Output::RememberPeer { .. }
+            | Output::RememberGaps { .. }
             | Output::SleepUntil(_) => {}
         }
     }

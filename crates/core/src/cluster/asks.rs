@@ -91,7 +91,7 @@ fn cleanup(cluster: &mut Cluster, key: Option<&str>) -> Answer {
     for index in chosen {
         let now = cluster.now;
         let group = &mut cluster.groups[index];
-        cleaned += usize::from(group.failed.take().is_some()) + group.crashes.forget();
+        cleaned += group.forget_failures();
         group.refusal = None;
         if group.here == ClaimState::Blocked {
             cleaned += 1;
@@ -259,7 +259,7 @@ fn unfit(fitness: Fitness) -> &'static str {
     match fitness {
         Fitness::Fit => "it can take the group, but was not asked",
         Fitness::NoCarrier => "no carrier on the interface of its address",
-        Fitness::Failed => "its last start there failed; after mending it: systole cleanup",
+        Fitness::Failed => "it failed there, and is tried again later; after mending it: systole cleanup",
         Fitness::Unable => "it cannot start anything now",
     }
 }
@@ -344,7 +344,7 @@ fn here(cluster: &Cluster, index: usize) -> Progress {
     match (&group.failed, group.here) {
         (_, ClaimState::Running) => Progress::Reached,
         (_, ClaimState::Blocked) => Progress::Failed(format!("{} is blocked: {}", group.settings.key, group.why)),
-        (Some(why), _) => Progress::Failed(format!("{} could not be started: {why}", group.settings.key)),
+        (Some(why), _) => Progress::Failed(format!("{} failed here: {why}", group.settings.key)),
         (_, ClaimState::Want) if cluster.is_kept_off_by_wire(index) => {
             Progress::Failed(group.refusal.clone().unwrap_or_else(|| "another machine has its address".into()))
         }

@@ -7,6 +7,8 @@ mod proof;
 
 use super::{Cluster, ms};
 use crate::beat::{Beat, ClaimState, Hears};
+use crate::cluster::suspect::Asked;
+use crate::fastdead::Observed;
 use crate::group::Uncabled;
 use crate::message::{Body, Message, NodeState};
 use crate::names::{Generation, LinkName, NodeName, Sequence};
@@ -83,10 +85,14 @@ impl Cluster {
     fn accept(&mut self, message: Message) {
         let now = self.now;
         let warntime = self.settings.timing.warntime();
+        let known = self.peers.get(&message.from);
+        let limit = known.and_then(|p| self.early_limit(p).ok()).unwrap_or(self.settings.timing.deadtime());
         let Some(peer) = self.peers.get_mut(&message.from) else { return };
         let mut events = Vec::new();
         peer.uuid = message.uuid.or(peer.uuid);
-        peer.series.count(message.sequence.unwrap_or_default(), now);
+        let number = message.sequence.unwrap_or_default();
+        let (goes_on, before) = (peer.series.has_begun(), peer.series.last());
+        peer.series.count(number, now);
         // What was said goodbye to stays gone in this life; late frames of it change nothing.
         if peer.presence == Presence::Left {
             return;
@@ -95,6 +101,11 @@ impl Cluster {
         if let Some(gap) = gap.filter(|gap| peer.is_alive() && *gap > warntime) {
             events.push(Event::LateBeat { node: peer.name.clone(), interval_ms: ms(gap) });
         }
+        if goes_on && peer.is_alive() {
+            let lost = number.0.saturating_sub(before.0).saturating_sub(1);
+            peer.gaps.note(peer.silence.lasting(now), lost, limit);
+        }
+        peer.asked = Asked::default();
         peer.last_heard = Some(now);
         peer.refused_row = None;
         peer.silence = Silence::starting(now);
@@ -108,6 +119,7 @@ impl Cluster {
         self.out.extend(events.into_iter().map(Output::Tell));
         let from = message.from.clone();
         self.remember_peer(&from, false);
+        self.report_gaps(&from);
         if self.is_for_us(&message) {
             self.act_on(message);
         }
@@ -245,17 +257,30 @@ impl Cluster {
         self.tell(Event::PeerLeft { node: from.clone() });
     }
 
+    pub(super) fn remember_gaps(&mut self, node: &NodeName, observed: Observed) {
+        if let Some(peer) = self.peers.get_mut(node) {
+            peer.gaps.remember(observed);
+        }
+    }
+
+    fn report_gaps(&mut self, node: &NodeName) {
+        let now = self.now;
+        if let Some(observed) = self.peers.get_mut(node).and_then(|p| p.gaps.report(now)) {
+            self.out.push_back(Output::RememberGaps { node: node.clone(), observed });
+        }
+    }
+
     /// Verdicts of silence, for peers and for their links.
     pub(super) fn detect(&mut self) {
         self.try_candidates();
-        let timing = self.settings.timing;
+        let (timing, early) = (self.settings.timing, self.early_verdict());
         let mut events = Vec::new();
         for peer in self.peers.values_mut() {
             let links = peer.drop_silent_links(self.now, timing.deadtime());
             events.extend(links.into_iter().map(|link| Event::LinkDead { node: peer.name.clone(), link }));
             let Some(limit) = verdict_time(peer, timing.deadtime(), timing.initdead()) else { continue };
             let silence = peer.silence.lasting(self.now);
-            if silence >= limit {
+            if silence >= limit || early.as_ref() == Some(&peer.name) {
                 peer.presence = Presence::Dead;
                 peer.forget_proof(self.sequence);
                 peer.state = NodeState::Dead;

@@ -14,6 +14,7 @@ use crate::status::PingStatus;
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
+use std::time::Duration;
 
 /// One of them, as seen from here.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -76,6 +77,11 @@ impl Cluster {
     /// How many answer now.
     pub(super) fn reached_pings(&self) -> usize {
         self.pings.values().filter(|p| p.sight == Sight::Alive).count()
+    }
+
+    /// Has one answered within that time?
+    pub(super) fn pinged_within(&self, span: Duration) -> bool {
+        self.pings.values().any(|p| p.last.is_some_and(|at| self.now.since(at) <= span))
     }
 
     /// The same, where it is known: every one of them has answered once or had the time to.

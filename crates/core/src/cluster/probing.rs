@@ -85,7 +85,7 @@ impl Cluster {
         let Some(group) = self.groups.get(index).filter(|g| g.settings.probe != Probing::Off) else {
             return Known::Unasked;
         };
-        let (span, _) = spans(self.settings.timing.deadtime());
+        let (span, _) = self.round();
         match &group.wire.answer {
             // Somebody may have taken it since.
             Some((at, Wire::Silent)) if self.now.since(*at) > span => Known::Asking,
@@ -93,6 +93,12 @@ impl Cluster {
             None if group.settings.probe == Probing::Warn => Known::Unasked,
             None => Known::Asking,
         }
+    }
+
+    /// The round that ends about when the verdict falls.
+    fn round(&self) -> (Duration, Duration) {
+        let early = self.peers.values().find_map(|p| self.early_limit(p).ok());
+        spans(early.unwrap_or(self.settings.timing.deadtime()))
     }
 
     /// Is this what keeps this node from taking the group?
@@ -121,14 +127,17 @@ impl Cluster {
         match (peer.presence, verdict_time(peer, timing.deadtime(), timing.initdead())) {
             (Presence::Left, _) if group.here == ClaimState::Want && unread() => Some(self.now),
             (Presence::Dead, _) if group.here == ClaimState::Want => Some(self.now),
-            (_, Some(limit)) => Some(peer.silence.reaches(limit - spans(limit).1)),
+            (_, Some(limit)) => {
+                let limit = self.early_limit(peer).unwrap_or(limit);
+                Some(peer.silence.reaches(limit - spans(limit).1))
+            }
             _ => None,
         }
     }
 
     /// Begins the rounds that are due.
     pub(super) fn ask_the_wire(&mut self) {
-        let (now, (span, _)) = (self.now, spans(self.settings.timing.deadtime()));
+        let (now, (span, _)) = (self.now, self.round());
         for index in 0..self.groups.len() {
             let since = self.suspected_since(index).filter(|at| *at <= now);
             let Some(group) = self.groups.get_mut(index) else { continue };
@@ -179,7 +188,7 @@ impl Cluster {
 
     /// The next moment at which a round begins.
     pub(super) fn next_probe(&self) -> Option<Moment> {
-        let (span, _) = spans(self.settings.timing.deadtime());
+        let (span, _) = self.round();
         let of = |index: usize| {
             let at = self.suspected_since(index)?;
             if at > self.now { Some(at) } else { Some(self.groups.get(index)?.wire.next_at(span, self.now)) }

@@ -5,7 +5,7 @@ use super::{Cluster, Hands, ms};
 use crate::beat::ClaimState;
 use crate::names::NodeName;
 use crate::peer::Peer;
-use crate::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus, Status};
+use crate::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus, SilenceStatus, Status, Verdict};
 
 pub(super) fn status(cluster: &Cluster) -> Status {
     Status {
@@ -39,6 +39,7 @@ fn node(cluster: &Cluster, name: &NodeName) -> Option<NodeStatus> {
             named: Vec::new(),
             last_beat_ms: None,
             links: Vec::new(),
+            silence: None,
         });
     }
     cluster.peers.get(name).map(|p| peer(cluster, p))
@@ -64,6 +65,23 @@ fn peer(cluster: &Cluster, peer: &Peer) -> NodeStatus {
         named: cluster.named(peer),
         last_beat_ms: peer.last_heard.map(|at| ms(cluster.now.since(at))),
         links: cluster.settings.links.iter().filter_map(link).collect(),
+        silence: Some(silence(cluster, peer)),
+    }
+}
+
+fn silence(cluster: &Cluster, peer: &Peer) -> SilenceStatus {
+    let (timing, observed) = (cluster.settings.timing, peer.gaps.observed());
+    let early = cluster.early_limit(peer);
+    SilenceStatus {
+        verdict_ms: ms(early.unwrap_or(timing.deadtime())),
+        verdict: early.err().unwrap_or(Verdict::Early),
+        worst_gap_ms: observed.worst_ms,
+        watched_s: observed.for_s,
+        lost: peer.gaps.lost,
+        near_misses: peer.gaps.near_misses,
+        own_stalls: cluster.stalls.0,
+        worst_stall_ms: ms(cluster.stalls.1),
+        better_deadtime_ms: timing.better_deadtime(observed).map(ms),
     }
 }
 
@@ -84,6 +102,6 @@ fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
         here: group.here,
         fitness: cluster.fitness(index),
         since_ms: ms(cluster.now.since(group.since)),
-        why: group.refusal.clone().unwrap_or_else(|| group.why.clone()),
+        why: cluster.why_so(index),
     })
 }

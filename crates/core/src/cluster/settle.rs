@@ -46,12 +46,14 @@ impl Cluster {
         }
         self.farewell();
         self.ask_again();
+        self.ask_suspects();
         self.speak();
     }
 
     fn settle_groups(&mut self) {
         for index in 0..self.groups.len() {
             self.watch_home(index);
+            self.age_failures(index);
             self.watch_reach(index);
             for _ in 0..STEPS_MAX {
                 if !self.settle_group(index) {
@@ -316,17 +318,11 @@ impl Cluster {
     fn why_not_here(&self, index: usize, fitness: Fitness) -> Option<String> {
         let own = match fitness {
             Fitness::NoCarrier => "no carrier on the interface of its address here",
-            Fitness::Failed => "its last start here failed (after mending it: `systole cleanup`)",
+            Fitness::Failed => "it failed here, and is tried again later (after mending it: `systole cleanup`)",
             Fitness::Fit | Fitness::Unable => return None,
         };
-        let group = &self.groups[index];
-        let id = group.settings.id;
-        let may_serve = |p: &Peer| {
-            let unknown = matches!(p.presence, Presence::NeverHeard) || p.is_alive() && p.beat.is_none();
-            unknown || p.holds(id) || p.is_fit(id)
-        };
-        let alone = self.state == NodeState::Active && !self.draining && !self.peers.values().any(may_serve);
-        let listed = group.settings.rank(&self.settings.me).is_some();
+        let alone = self.state == NodeState::Active && !self.draining && self.is_nobody_else_able(index);
+        let listed = self.groups[index].settings.rank(&self.settings.me).is_some();
         (alone && listed && !self.leaving).then(|| format!("{own}, and {}", asks::why_not_there(self, index)))
     }
 

@@ -5,6 +5,7 @@
 mod cables;
 mod chaos;
 mod crashes;
+mod early;
 mod failures;
 mod guarded;
 mod leaving;
@@ -13,6 +14,7 @@ mod numbering;
 mod old;
 mod operator;
 mod reach;
+mod services;
 mod standing;
 mod starting;
 mod wire;

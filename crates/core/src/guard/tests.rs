@@ -32,6 +32,7 @@ fn guard(known: &[(NodeName, Generation, Sequence)]) -> Guard {
             nodes: vec![name("a"), name("b")],
             interfaces: vec![],
             probe: crate::Probing::Off,
+            retries: crate::Retries::default(),
         }],
         pings: vec![],
         deadping: ms(10_000),

@@ -29,6 +29,8 @@ pub(super) struct Witness {
     settled: bool,
     named: Number,
     remembered: Number,
+    /// The earliest verdict that what was observed allows.
+    pub(super) early: Option<Duration>,
 }
 
 impl Witness {
@@ -43,6 +45,7 @@ impl Witness {
             settled: false,
             named: nothing,
             remembered: nothing,
+            early: None,
         }
     }
 

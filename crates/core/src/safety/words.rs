@@ -20,7 +20,7 @@ impl fmt::Display for Ground {
             Ground::Released { by, because: Because::Unreached } => {
                 write!(f, "released by {by}, which reaches fewer ping nodes")
             }
-            Ground::Released { by, because: Because::StartFailed } => write!(f, "{by} could not start it"),
+            Ground::Released { by, because: Because::Failed } => write!(f, "it failed on {by}"),
             Ground::TwoNodeRule { silent, wire } => {
                 write!(f, "{silent} is silent on all links")?;
                 match wire {

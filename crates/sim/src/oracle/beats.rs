@@ -64,6 +64,7 @@ impl World {
     /// A node has heard a message under the name of another one.
     pub(crate) fn judge_hearing(&mut self, to: usize, from: usize, link: usize, message: &Message, arrived: u64) {
         let own = self.nodes[to].own_time(self.now);
+        self.oracle.watches[to].brought.insert((from, link), own);
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
         // What begins a life is not believed at once, nor at its second message while there are words of the one before.

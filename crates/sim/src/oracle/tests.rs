@@ -101,7 +101,7 @@ fn who_says_that_it_runs_what_has_expired_is_found() {
 #[test]
 fn a_start_after_a_failure_is_found() {
     let mut world = quiet(2);
-    world.oracle.watches[1].failed.insert(0);
+    world.oracle.watches[1].failed.insert(0, world.now);
     assert_eq!(move_away(&mut world).unwrap_err().invariant, Invariant::S8);
     let mut world = quiet(2);
     world.oracle.watches[1].stuck.insert(0, world.now);

@@ -15,8 +15,8 @@ pub(crate) struct Watch {
     pub(crate) beat: Option<Arc<Beat>>,
     /// Groups, by place, whose address the kernel took away while it did not run.
     pub(super) lapsed: BTreeSet<usize>,
-    /// Groups that could not be started, and nobody has asked for another attempt.
-    pub(super) failed: BTreeSet<usize>,
+    /// Groups that could not be started, and when: for a while they are not tried again unless somebody asks.
+    pub(super) failed: BTreeMap<usize, u64>,
     /// Groups that could not be stopped, and since when.
     pub(super) stuck: BTreeMap<usize, u64>,
     /// Jobs under way.
@@ -29,6 +29,10 @@ pub(crate) struct Watch {
     pub(super) asked: BTreeMap<u64, BTreeSet<usize>>,
     /// Groups whose coming here was refused, and nothing else can have brought it about since.
     pub(super) refused: BTreeSet<usize>,
+    /// Its own running time when a link last brought anything in the name of another node.
+    pub(super) brought: BTreeMap<(usize, usize), u64>,
+    /// What it knows of a week of the other node's silences, in milliseconds.
+    pub(super) known_gap_ms: Option<u64>,
     /// How far its beats said last that it hears each other node.
     pub(crate) named: BTreeMap<usize, (Generation, Sequence)>,
     /// Numbers that it heard of each other node, in their order.
@@ -36,6 +40,10 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
+    pub(super) fn is_stuck(&self, group: usize) -> bool {
+        self.stuck.contains_key(&group)
+    }
+
     pub(super) fn number(&mut self, from: usize, number: (Generation, Sequence)) {
         self.numbers.entry(from).or_default().note(number, ());
     }

@@ -137,7 +137,7 @@ impl World {
         }
     }
 
-    /// S5: a verdict needs a dead time of own running time since the last word, and since the last long stall.
+    /// S5: a verdict needs a dead time (or what the early rule asks for, early.rs) of own running time since the last word, and since the last long stall.
     fn judge_death(&mut self, index: usize, peer: &NodeName) {
         let Some(other) = self.nodes.iter().position(|n| n.name == *peer) else { return };
         let node = &self.nodes[index];
@@ -147,12 +147,16 @@ impl World {
         if self.oracle.cloned_at[other].is_some_and(|at| self.now - at <= 2 * dead) {
             return;
         }
-        let needed = dead / 100 * 99;
+        let needed = self.least_silence(index, other) / 100 * 99;
         let heard = self.oracle.last_heard_own(index, other);
         let since = heard.into_iter().chain(self.oracle.words[index].woke_own).max();
         if let Some(since) = since.filter(|since| own.saturating_sub(*since) < needed) {
             let ms = own.saturating_sub(since) / MS;
-            let what = format!("{} takes {peer} for dead after {ms} ms of its own running time", node.name);
+            let least = needed / MS;
+            let what = format!(
+                "{} takes {peer} for dead after {ms} ms of its own running time, {least} are needed",
+                node.name
+            );
             self.oracle.break_rule(Invariant::S5, self.now, what);
         }
     }

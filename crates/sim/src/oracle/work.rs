@@ -8,6 +8,8 @@ use systole_core::{Ask, Beat, ClaimState, Condition, Input, Job, JobKind, Outcom
 
 /// A failed stop is visible within this time.
 const SHOWN_NS: u64 = SECOND;
+/// What failed is tried again after ten seconds at the earliest; clocks may be fast by a percent.
+const PAUSE_NS: u64 = 10 * SECOND / 100 * 97;
 
 impl World {
     /// A node wants a job done.
@@ -24,7 +26,7 @@ impl World {
             JobKind::Start if watch.stuck.contains_key(&group) => {
                 Some((Invariant::S8, format!("{name} starts {} on what it could not stop", job.group)))
             }
-            JobKind::Start if watch.failed.contains(&group) => {
+            JobKind::Start if watch.failed.get(&group).is_some_and(|at| self.now - at < PAUSE_NS) => {
                 Some((Invariant::S8, format!("{name} starts {} again, and nobody asked after it failed", job.group)))
             }
             JobKind::Announce if !holds => {
@@ -62,7 +64,7 @@ impl World {
             Input::JobDone { id, outcome, .. } => {
                 let Some(group) = watch.jobs.remove(id) else { return };
                 match outcome {
-                    Outcome::Failed { .. } => drop(watch.failed.insert(group)),
+                    Outcome::Failed { .. } => drop(watch.failed.insert(group, now)),
                     Outcome::Stuck { .. } => drop(watch.stuck.insert(group, now)),
                     Outcome::Found(Condition::Stopped) => drop(watch.stuck.remove(&group)),
                     _ => {}

@@ -68,6 +68,7 @@ impl Plan {
             links,
             expire: configuration.expire,
             clock_errors: vec![0; core.nodes.len()],
+            worst_gap_ms: None,
         }
     }
 }

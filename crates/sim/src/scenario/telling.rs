@@ -138,6 +138,8 @@ impl<'a> Teller<'a> {
                     GroupChange::Acquiring => "starts",
                     GroupChange::Kept => "keeps",
                     GroupChange::Releasing => "stops",
+                    GroupChange::Restarting => "starts again",
+                    GroupChange::Retried => "may run again",
                     GroupChange::Failed => "could not start",
                     GroupChange::Blocked => "could not stop",
                     GroupChange::Refused => "may not start",

@@ -105,6 +105,8 @@ fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
                 Misdeed::StartLies => "start-lies",
                 Misdeed::StatusLies => "status-lies",
                 Misdeed::Dies => "agent-dies",
+                Misdeed::ServiceDies => "service-dies",
+                Misdeed::ServiceHangs => "service-hangs",
             };
             format!("{misdeed} {} {}", name(node), plan.groups()[group].key)
         }
@@ -243,6 +245,8 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         ["slow", name, key] => agent(Misdeed::Slow, name, key)?,
         ["start-lies", name, key] => agent(Misdeed::StartLies, name, key)?,
         ["status-lies", name, key] => agent(Misdeed::StatusLies, name, key)?,
+        ["service-dies", name, key] => agent(Misdeed::ServiceDies, name, key)?,
+        ["service-hangs", name, key] => agent(Misdeed::ServiceHangs, name, key)?,
         ["tail", much] => Trouble::Tail { per_mille: read_per_mille(much)? },
         ["reorder", much] => Trouble::Reorder { per_mille: read_per_mille(much)? },
         ["bursts", name] => Trouble::Bursts { link: link(name)? },

@@ -20,6 +20,7 @@ pub fn status() -> Status {
         named: Vec::new(),
         last_beat_ms: None,
         links: Vec::new(),
+        silence: None,
     };
     let beta = NodeStatus {
         name: name("beta"),

@@ -7,6 +7,7 @@ use super::control::Request;
 use super::hooks::Hooks;
 use super::log::{Log, clean};
 use super::record::Record;
+use super::silences::Silences;
 use super::work::Report;
 use super::{lines, memory::Memory};
 use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
@@ -40,6 +41,7 @@ pub struct Desk {
     pub asks: Asks,
     pub hooks: Hooks,
     pub memory: Memory,
+    pub silences: Silences,
     pub record: Record,
     /// `None` once heart is gone.
     pub bridge: Option<BufReader<OwnedReadHalf>>,
@@ -148,6 +150,11 @@ impl Desk {
             ToHands::RememberPeer { node, generation, sequence } => {
                 self.memory.remember_peer(node, generation, sequence);
             }
+            ToHands::RememberGaps { node, observed } => {
+                if let Some(line) = self.silences.add(node, observed) {
+                    self.tell_heart(line);
+                }
+            }
             ToHands::Begin(_) => {
                 self.log.say(Level::Error, "Heart said twice how to begin; the second time is ignored.")
             }
@@ -164,6 +171,7 @@ impl Desk {
     fn reported(&mut self, report: Report) {
         match report {
             Report::Done { job, group, outcome } => self.tell_heart(ToHeart::Done { id: job, group, outcome }),
+            Report::Failed { group, why } => self.tell_heart(ToHeart::Failed { group, why: clean(&why, 500) }),
             Report::Probed { group, wire } => self.tell_heart(ToHeart::Probed { group, wire }),
             Report::Note { level, text } => self.log.say(level, &text),
         }

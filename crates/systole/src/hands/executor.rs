@@ -14,7 +14,7 @@ use crate::hands::agent::systemd::Bus;
 use crate::hands::native::address::{self, Addresses};
 use crate::hands::native::mailto::Mailer;
 use crate::hands::work::{Report, Work};
-use runner::Runner;
+pub use runner::Runner;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,6 +34,10 @@ impl Shared {
     /// After the main loop has gone there is nobody to tell.
     fn note(&self, level: Level, text: String) {
         let _ = self.reports.send(Report::Note { level, text });
+    }
+
+    fn failed(&self, group: GroupId, why: String) {
+        let _ = self.reports.send(Report::Failed { group, why });
     }
 
     fn done(&self, job: JobId, group: GroupId, outcome: Outcome) {
@@ -79,7 +83,7 @@ impl Executor {
         let bus = Bus::default();
         let me = configuration.core.me.as_str();
         let runner = |group| {
-            let members = member::of_group(group, me, &environment, &bus, around);
+            let members = member::of_group(group, me, &environment, &bus, around, &configuration.watching);
             (group.id, Arc::new(Runner::new(group, members, Arc::clone(&shared))))
         };
         let groups = configuration.groups.iter().map(runner).collect();
@@ -104,6 +108,11 @@ impl Work for Executor {
     /// Begins a job. One that still runs on the same group is given up: its processes are killed, it is reported
     /// as cancelled, and only when they are dead does the new one begin.
     fn run(&mut self, job: Job) {
+        if matches!(job.kind, JobKind::Start | JobKind::Stop)
+            && let Some(runner) = self.groups.get(&job.group)
+        {
+            runner.stop_watching();
+        }
         let before = self.give_up(job.group);
         let Some(runner) = self.groups.get(&job.group).cloned() else {
             let why = format!("there is no group {} in haresources here", job.group);
@@ -117,6 +126,9 @@ impl Work for Executor {
             }
             runner.turn.wait().await;
             let outcome = runner.work(job.kind).await;
+            if (job.kind, &outcome) == (JobKind::Start, &Outcome::Done) {
+                runner.watch();
+            }
             runner.shared.done(job.id, job.group, outcome);
         });
         self.running.insert(job.group, Running { job: job.id, told: false, task });
@@ -164,6 +176,12 @@ impl Work for Executor {
             // A look that broke has seen nothing, so something may be there.
             found.push((id, look.await.unwrap_or(Condition::Partial)));
         }
+        // Not before all have been looked at: what fails earlier than heart has heard of it would be passed over.
+        for (id, _) in found.iter().filter(|(_, condition)| *condition == Condition::Running) {
+            if let Some(runner) = self.groups.get(id) {
+                runner.watch();
+            }
+        }
         found
     }
 
@@ -171,6 +189,7 @@ impl Work for Executor {
     /// groups side by side. Needs nobody; ends when all stops have ended, each within its own deadline.
     async fn release_everything(&mut self) -> bool {
         let busy: Vec<GroupId> = self.running.keys().copied().collect();
+        self.groups.values().for_each(|runner| runner.stop_watching());
         let given_up: Vec<_> = busy.into_iter().filter_map(|group| self.give_up(group)).collect();
         for runner in self.groups.values() {
             runner.drop_addresses();
@@ -206,6 +225,8 @@ impl Work for Executor {
 impl Drop for Executor {
     fn drop(&mut self) {
         self.keeper.abort();
+        // They hold what they watch.
+        self.groups.values().for_each(|runner| runner.stop_watching());
         for running in self.running.values() {
             running.task.abort();
         }

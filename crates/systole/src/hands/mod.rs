@@ -15,10 +15,12 @@ mod lines;
 mod lock;
 mod memory;
 mod record;
+mod silences;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 pub(crate) mod tests;
+mod watching;
 mod work;
 
 use crate::bridge::{Begin, LINE_MAX, Level, ToHands, ToHeart};
@@ -112,6 +114,7 @@ async fn live<W: Work>(
     }
     desk.hooks.close(PATIENCE).await;
     desk.memory.close(PATIENCE).await;
+    desk.silences.close(PATIENCE);
     desk.record.close(PATIENCE);
     desk.empty_reports();
     desk.log.close(PATIENCE);
@@ -121,7 +124,10 @@ async fn live<W: Work>(
 /// Says `Ready` after a look at every group, then works until heart ends.
 async fn look_and_work<W: Work>(desk: &mut Desk, work: &mut W) -> Next {
     match desk.beside(work.inspect_all()).await {
-        Ok(found) => desk.tell_heart(ToHeart::Ready { found }),
+        Ok(found) => {
+            desk.silences.all().into_iter().for_each(|line| desk.tell_heart(line));
+            desk.tell_heart(ToHeart::Ready { found });
+        }
         Err(ended) => return ended,
     }
     loop {
@@ -197,6 +203,7 @@ fn sit_down(
         asks: asks::Asks::new(std::process::id(), publish),
         hooks: hooks::Hooks::start(&begin.configuration, reporter.clone()),
         memory: memory::Memory::new(begin, reporter.clone()),
+        silences: silences::Silences::new(begin, reporter.clone()),
         record: record::Record::start(begin.record.clone(), reporter.clone()),
         bridge: Some(reading),
         unfinished: Vec::new(),

@@ -109,7 +109,7 @@ pub fn write_script(path: &Path, text: &str) {
 pub fn resource(word: &str, kind: ResourceKind) -> Resource {
     let arguments = word.split_once("::").map_or("", |(_, rest)| rest);
     let arguments = if arguments.is_empty() { Vec::new() } else { arguments.split("::").map(str::to_owned).collect() };
-    Resource { word: word.to_owned(), kind, arguments }
+    Resource { word: word.to_owned(), kind, arguments, watching: systole_config::Watching::default() }
 }
 
 /// An address resource.
@@ -118,7 +118,12 @@ pub fn address(word: &str) -> Resource {
     // `fd09::7/64` is bare, `IPv6addr::fd09::7/64` is not.
     let bare = !word.starts_with("IP");
     let argument = if bare { word } else { word.split_once("::").unwrap().1 };
-    Resource { word: word.to_owned(), kind, arguments: vec![argument.to_owned()] }
+    Resource {
+        word: word.to_owned(),
+        kind,
+        arguments: vec![argument.to_owned()],
+        watching: systole_config::Watching::default(),
+    }
 }
 
 /// A configuration of node alpha with these groups, each with the name of its first resource as key.
@@ -136,6 +141,7 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         nodes: vec![me.clone()],
         interfaces: vec![],
         probe: systole_core::Probing::On,
+        retries: systole_core::Retries::default(),
     };
     let second = Duration::from_secs(1);
     Configuration {
@@ -160,6 +166,7 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         watchdog: None,
         protection: None,
         expire: true,
+        watching: systole_config::Watching::default(),
     }
 }
 
@@ -201,7 +208,7 @@ impl Bench {
             match self.reports.recv().await.unwrap() {
                 Report::Done { job, outcome, .. } => return (job, outcome),
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
-                Report::Probed { .. } => {}
+                Report::Probed { .. } | Report::Failed { .. } => {}
             }
         }
     }
@@ -219,7 +226,7 @@ impl Bench {
         while !self.notes.iter().any(|note| note.contains(words)) {
             match self.reports.recv().await.unwrap() {
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
-                Report::Probed { .. } => {}
+                Report::Probed { .. } | Report::Failed { .. } => {}
                 done @ Report::Done { .. } => panic!("waiting for {words:?}, got {done:?}"),
             }
         }

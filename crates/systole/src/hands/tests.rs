@@ -55,6 +55,7 @@ pub fn begin(dir: &Path) -> Begin {
         watchdog: None,
         protection: None,
         expire: true,
+        watching: systole_config::Watching::default(),
     };
     let (state_dir, run_dir) = (dir.join("state"), dir.join("run"));
     let life = (Uuid(*b"sixteen of bytes"), Generation(5));

@@ -13,6 +13,11 @@ pub enum Report {
         group: GroupId,
         outcome: Outcome,
     },
+    /// Something of a group that runs has failed.
+    Failed {
+        group: GroupId,
+        why: String,
+    },
     /// The wire was asked who has the addresses of a group.
     Probed {
         group: GroupId,

@@ -258,6 +258,7 @@ impl Heart {
             Output::RememberPeer { node, generation, sequence } => {
                 self.hands.say(&ToHands::RememberPeer { node, generation, sequence });
             }
+            Output::RememberGaps { node, observed } => self.hands.say(&ToHands::RememberGaps { node, observed }),
             Output::Exit => {
                 self.farewell_ns = Some(wait::monotonic_ns() + FAREWELL_NS);
             }

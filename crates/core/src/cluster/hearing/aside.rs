@@ -70,8 +70,11 @@ impl Cluster {
     }
 
     /// Without this answer a Heartbeat does not become active (spec/WIRE.md 7.3); it drops whom we do not name.
+    /// One of ours that asks misses our beats.
     pub(super) fn answer_nodes(&mut self, question: &Message) {
-        if self.peers.get(&question.from).is_some_and(|p| p.is_old()) {
+        let Some(peer) = self.peers.get(&question.from) else { return };
+        self.say_now |= peer.systole == Some(true);
+        if peer.is_old() {
             let nodes = self.settings.nodes.clone();
             self.say_to(&question.from, Body::RepNodes { nodes, deleted: Vec::new() });
         }

@@ -33,6 +33,7 @@ fn pair_with(failback: Failback, pings: Vec<crate::NodeName>) -> Beside {
         nodes: vec![name(home), name(other)],
         interfaces: vec!["eth0".into()],
         probe: crate::Probing::Off,
+        retries: crate::Retries::default(),
     };
     let groups = vec![group(THEIRS, "a", "b"), group(MINE, "b", "a")];
     let settings = crate::Settings { failback, groups, pings, ..settings() };

@@ -62,7 +62,7 @@ fn standby_to_a_node_that_cannot_start_it_takes_back_and_says_so() {
     world.nodes.get_mut(&name("b")).unwrap().broken = true;
     let id = world.ask("a", Ask::Standby { which: Which::All });
     world.until(secs(3), "answered", |w| w.answer("a", id).is_some());
-    assert_eq!(refused(&world, id), format!("{KEY} runs here again: b could not start it"));
+    assert_eq!(refused(&world, id), format!("{KEY} runs here again: it failed on b"));
     assert!(world.serves("a"));
 }
 

@@ -135,7 +135,8 @@ fn nothing_is_given_to_a_node_that_cannot_take_it_or_is_not_heard() {
     let mut world = self::world(Failback::On, 1);
     world.nodes.get_mut(&name("b")).unwrap().broken = true;
     lose(&mut world, "a", 0, true);
-    pinging(&mut world, secs(900));
+    // Until its failure there is forgotten.
+    pinging(&mut world, secs(500));
     assert!(world.serves("a"), "it came back once, and stays");
     assert_eq!(gives(&world, "a"), 1);
     let _ = KEY;

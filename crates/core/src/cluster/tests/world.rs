@@ -4,8 +4,8 @@ mod passing;
 
 use crate::cluster::{Cluster, Identity};
 use crate::{
-    Answer, Ask, AskId, Body, ClaimState, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job,
-    JobKind, LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
+    Answer, Ask, AskId, Body, Condition, Event, Failback, Generation, GroupId, GroupSettings, Input, Job, JobKind,
+    LinkName, Message, Moment, NodeName, Output, Probing, Sequence, Settings, Timing, Uuid, Wire,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub struct Node {
     pub remembered: u64,
     /// The peers' numbers on its disk.
     pub peers: BTreeMap<NodeName, (Generation, Sequence)>,
+    /// What it wants kept of the peers' silences.
+    pub gaps: Vec<(NodeName, crate::Observed)>,
     pub events: Vec<(Moment, Event)>,
     pub answers: Vec<(AskId, Answer)>,
     /// What of the group really runs, apart from what the core believes.
@@ -137,6 +139,7 @@ impl World {
                 generation: 100,
                 remembered: 0,
                 peers: BTreeMap::new(),
+                gaps: Vec::new(),
                 events: Vec::new(),
                 answers: Vec::new(),
                 runs: false,
@@ -194,6 +197,7 @@ impl World {
                 nodes: preferred,
                 interfaces: vec!["eth0".to_owned()],
                 probe: self.probe,
+                retries: crate::Retries::default(),
             }],
             pings: (0..self.pings).map(ping).collect(),
             deadping: std::time::Duration::from_secs(10),
@@ -329,6 +333,9 @@ impl World {
             Output::Answer { id, answer } => self.nodes.get_mut(me).unwrap().answers.push((id, answer)),
             Output::Remember { generation } => self.nodes.get_mut(me).unwrap().remembered = generation.0,
             Output::Exit => self.nodes.get_mut(me).unwrap().core = None,
+            Output::RememberGaps { node, observed } => {
+                self.nodes.get_mut(me).unwrap().gaps.push((node, observed));
+            }
             Output::RememberPeer { node, generation, sequence } => {
                 self.nodes.get_mut(me).unwrap().peers.insert(node, (generation, sequence));
             }
@@ -360,27 +367,6 @@ impl World {
     fn push(&mut self, at: Moment, happening: Happening) {
         self.count += 1;
         self.queue.insert((at, self.count), happening);
-    }
-
-    pub fn holders(&self) -> Vec<&str> {
-        self.nodes.iter().filter(|(_, n)| n.runs).map(|(k, _)| k.as_str()).collect()
-    }
-
-    pub fn here(&self, text: &str) -> ClaimState {
-        self.nodes[&name(text)].core.as_ref().unwrap().groups[0].here
-    }
-
-    pub fn serves(&self, text: &str) -> bool {
-        self.nodes[&name(text)].core.is_some() && self.here(text) == ClaimState::Running && self.holders() == [text]
-    }
-
-    /// When a node said anything.
-    pub fn said(&self, text: &str) -> Vec<Moment> {
-        self.nodes[&name(text)].said.clone()
-    }
-
-    pub fn told(&self, text: &str, matches: impl Fn(&Event) -> bool) -> usize {
-        self.nodes[&name(text)].events.iter().filter(|(_, e)| matches(e)).count()
     }
 
     /// Both up, a serving, all quiet.

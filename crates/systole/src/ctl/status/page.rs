@@ -6,7 +6,7 @@ use crate::ctl::exit;
 use crate::hands::log::clean;
 use std::fmt::Write as _;
 use systole_config::Protection;
-use systole_core::status::{GroupStatus, Named, NodeStatus, PingStatus};
+use systole_core::status::{GroupStatus, Named, NodeStatus, PingStatus, Verdict};
 use systole_core::{ClaimState, Fitness, NodeState, Status};
 
 const GREEN: &str = "32";
@@ -40,6 +40,9 @@ pub fn page(
         );
     }
     table(&mut out, "Nodes", status.nodes.iter().map(|n| node(n, status)).collect(), colour);
+    for node in &status.nodes {
+        silence(&mut out, node, colour);
+    }
     table(&mut out, "Links", status.nodes.iter().flat_map(links).collect(), colour);
     let media = status.media.iter().map(|medium| {
         let state = if medium.open { plain("open", GREEN) } else { plain("not open", RED) };
@@ -168,6 +171,38 @@ fn node(node: &NodeStatus, status: &Status) -> Vec<Cell> {
         plain(speaks, ""),
         plain(&said.join(", "), ""),
     ]
+}
+
+/// How long that node may be silent, what was seen of it, and what should be changed.
+fn silence(out: &mut String, node: &NodeStatus, colour: bool) {
+    let Some(silence) = &node.silence else { return };
+    let why = match silence.verdict {
+        Verdict::Early => "before deadtime",
+        Verdict::Off => "deadtime: fastdead is off",
+        Verdict::NoUse => "deadtime",
+        Verdict::Unread => "deadtime: frames in its name are refused",
+        Verdict::Learning => "deadtime, until a day was observed",
+        Verdict::NotEarlier => "deadtime: what was observed allows none before it",
+        Verdict::OneLink => "deadtime: fewer than two links are steadily up",
+        Verdict::Unwitnessed => "deadtime: all links may hang on one switch, and no ping node answers",
+    };
+    let mut said = format!("{}: dead after {} ({why})", node.name, exact(silence.verdict_ms));
+    let _ = write!(said, "; worst gap {} in {}", exact(silence.worst_gap_ms), span(silence.watched_s * 1000));
+    let _ = write!(said, ", {} lost, {} near misses", silence.lost, silence.near_misses);
+    if silence.own_stalls > 0 {
+        let _ =
+            write!(said, ", {} stalls of this node, {} at worst", silence.own_stalls, exact(silence.worst_stall_ms));
+    }
+    let _ = writeln!(out, "    {}", paint(&said, DIM, colour));
+    if let Some(better) = silence.better_deadtime_ms {
+        let text = format!("by what was observed of {}, `deadtime {}` would fit better", node.name, exact(better));
+        let _ = writeln!(out, "    {} {text}", paint("!", YELLOW, colour));
+    }
+}
+
+/// A short time as it is written in ha.cf.
+fn exact(ms: u64) -> String {
+    if ms.is_multiple_of(1000) { format!("{}s", ms / 1000) } else { format!("{ms}ms") }
 }
 
 fn links(node: &NodeStatus) -> Vec<Vec<Cell>> {

@@ -72,9 +72,7 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
         add(exit::DEGRADED, format!("{key} is held by {} nodes at once: {}", names.len(), names.join(" and ")));
     }
     match group.fitness {
-        Fitness::Failed => {
-            add(exit::DEGRADED, format!("{key} failed to start here; mend it, then: systole cleanup {key}"))
-        }
+        Fitness::Failed => add(exit::DEGRADED, format!("{key} failed here; mend it, then: systole cleanup {key}")),
         Fitness::NoCarrier => add(exit::DEGRADED, format!("{key} cannot run here: its interface has no carrier")),
         Fitness::Unable => add(exit::DEGRADED, format!("{key} cannot run here: this node is leaving or cannot act")),
         Fitness::Fit => {}

@@ -10,16 +10,21 @@ pub mod process;
 pub mod readiness;
 pub mod resource_d;
 pub mod systemd;
+mod trust;
 
 use crate::hands::native::apache::Apache;
 use environment::Environment;
 use family::Leftover;
 use process::{Call, CallError, Finished, Turn, exit_words};
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use systole_config::{Resource, ResourceKind};
+use systole_config::watching::{Check, Expect, Monitor, StopFail};
+use systole_config::{Resource, ResourceKind, Watching};
+
+pub use trust::trusted;
 
 /// Words by which a web server is known.
 const WEB: [&str; 5] = ["apache", "httpd", "nginx", "lighttpd", "caddy"];
@@ -38,6 +43,20 @@ impl Default for Limits {
         Limits { start: seconds(60), stop: seconds(60), monitor: seconds(20) }
     }
 }
+
+/// How a page is watched: how often it is asked for, and how long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    pub period: Duration,
+    pub deadline: Duration,
+}
+
+/// Between two checks, unless the agent's metadata says otherwise.
+const PERIOD: Duration = Duration::from_secs(10);
+/// What hangs hears no TERM, and its clients wait.
+const FAILED_STOP: Duration = Duration::from_secs(3);
+/// A page that takes longer is no page.
+const PAGE_LIMIT: Duration = Duration::from_secs(5);
 
 /// What `status` found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,6 +114,10 @@ pub struct Agent {
     pub word: String,
     kind: Kind,
     limits: Limits,
+    /// What the files say of this one; goes before everything.
+    own: Watching,
+    /// What they say of all.
+    usual: Watching,
 }
 
 #[derive(Debug)]
@@ -143,13 +166,26 @@ impl Agent {
                 Kind::Ocf(ocf::Ocf::new(provider, agent, resource, group, environment))
             }
         };
-        Some(Agent { word: resource.word.clone(), kind, limits: Limits::default() })
+        Some(Agent {
+            word: resource.word.clone(),
+            kind,
+            limits: Limits::default(),
+            own: resource.watching.clone(),
+            usual: Watching::default(),
+        })
     }
 
     /// Other limits than the usual ones; what an agent's metadata says still goes first.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Agent {
         self.limits = limits;
+        self
+    }
+
+    /// What the files say of all services.
+    #[must_use]
+    pub fn with_usual(mut self, usual: &Watching) -> Agent {
+        self.usual = usual.clone();
         self
     }
 
@@ -184,15 +220,89 @@ impl Agent {
         }
     }
 
+    /// Waits until its main process or its unit has ended, by event; for ever where that cannot be seen.
+    pub async fn ended(&self) -> String {
+        match &self.kind {
+            Kind::Apache(apache) => apache.ended().await,
+            Kind::Systemd(unit) => unit.ended().await,
+            Kind::ResourceD(_) | Kind::Lsb(_) | Kind::Ocf(_) => std::future::pending().await,
+        }
+    }
+
+    /// `monitor off` was not said.
+    pub fn is_watched(&self) -> bool {
+        self.own.monitor.or(self.usual.monitor) != Some(Monitor::Off)
+    }
+
+    /// How often its state is asked for; `None` where its end is an event, or where something else is asked.
+    pub async fn interval(&self) -> Option<Duration> {
+        if !matches!(self.own.check, None | Some(Check::Unit)) {
+            return None;
+        }
+        let stated = match &self.kind {
+            Kind::Apache(_) | Kind::Systemd(_) => return None,
+            Kind::ResourceD(_) | Kind::Lsb(_) => None,
+            Kind::Ocf(ocf) => ocf.interval().await,
+        };
+        Some(period(self.own.monitor).or(stated).or(period(self.usual.monitor)).unwrap_or(PERIOD))
+    }
+
+    /// What the files ask for in the place of what is usual, and what the answer must be.
+    pub fn check(&self) -> (Option<&Check>, Option<&Expect>) {
+        (self.own.check.as_ref(), self.own.expect.as_ref())
+    }
+
+    /// What cannot be stopped counts as stopped.
+    pub fn ignores_failed_stops(&self) -> bool {
+        self.own.stop_fail.or(self.usual.stop_fail) == Some(StopFail::Ignore)
+    }
+
+    /// How long its word on its state may take.
+    pub async fn status_limit(&self) -> Duration {
+        self.limits().await.monitor
+    }
+
+    /// How its page is watched, if it has one.
+    pub fn patience(&self) -> Patience {
+        let monitor = self.own.monitor.or(self.usual.monitor);
+        let deadline = self.own.timeout.or(self.usual.timeout).unwrap_or(PAGE_LIMIT);
+        Patience { period: period(monitor).unwrap_or(PERIOD), deadline }
+    }
+
+    /// Where it answers by its own settings, and otherwise by its name: the address, if it is bound to one, and the port.
+    pub async fn web(&self) -> Option<(Option<IpAddr>, u16)> {
+        if let Kind::Apache(apache) = &self.kind {
+            let address = apache.listen().await?;
+            let any = address.ip().is_loopback();
+            return Some(((!any).then_some(address.ip()), address.port()));
+        }
+        Some((None, self.web_port().await?))
+    }
+
+    /// How long a stop of what has failed may take before force, where force is ours to use.
+    pub fn patience_with_the_failed(&self) -> Option<Duration> {
+        matches!(self.kind, Kind::Apache(_)).then_some(FAILED_STOP)
+    }
+
     /// How long a stop may be tried.
     pub async fn stop_limit(&self) -> Duration {
         self.limits().await.stop
     }
 
     async fn limits(&self) -> Limits {
-        match &self.kind {
-            Kind::Ocf(ocf) => ocf.limits(self.limits).await,
-            _ => self.limits,
+        let usual = Limits {
+            start: self.usual.start.unwrap_or(self.limits.start),
+            stop: self.usual.stop.unwrap_or(self.limits.stop),
+            monitor: self.usual.timeout.unwrap_or(self.limits.monitor),
+        };
+        let stated = match &self.kind {
+            Kind::Ocf(ocf) => ocf.limits(usual).await,
+            _ => usual,
+        };
+        Limits {
+            start: self.own.start.unwrap_or(stated.start),
+            stop: self.own.stop.unwrap_or(stated.stop),
+            monitor: self.own.timeout.unwrap_or(stated.monitor),
         }
     }
 
@@ -234,6 +344,13 @@ impl Agent {
     }
 }
 
+fn period(monitor: Option<Monitor>) -> Option<Duration> {
+    match monitor {
+        Some(Monitor::Every(period)) => Some(period),
+        Some(Monitor::Off) | None => None,
+    }
+}
+
 impl Script {
     /// Runs `script ARG.. ACTION`.
     async fn run(&self, action: Action, limits: &Limits, turn: &Turn) -> Result<Finished, CallError> {
@@ -267,30 +384,4 @@ fn judge(action: Action, finished: Finished) -> Result<Started, Failure> {
     }
     let words = exit_words(finished.status);
     Err(Failure(format!("{} failed with {words}{}", action.word(), finished.output.said())))
-}
-
-/// What runs as root must not be writable by others (SECURITY 3.5).
-///
-/// # Errors
-/// Not there, no regular executable file, or writable by somebody else; the text says what to do.
-pub fn trusted(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::MetadataExt;
-    let refuse = |why: String| Err(std::io::Error::new(std::io::ErrorKind::PermissionDenied, why));
-    let file = std::fs::metadata(path)?;
-    if !file.is_file() || file.mode() & 0o111 == 0 {
-        return refuse("it is no executable file (chmod +x)".to_owned());
-    }
-    let me = rustix::process::geteuid().as_raw();
-    let open = |meta: &std::fs::Metadata| (meta.uid() != 0 && meta.uid() != me) || meta.mode() & 0o022 != 0;
-    if open(&file) {
-        return refuse(format!("others than root may change it (chown root {0}; chmod go-w {0})", path.display()));
-    }
-    if let Some(dir) = path.parent() {
-        let meta = std::fs::metadata(dir)?;
-        // A sticky directory (like /tmp) lets nobody else replace the file.
-        if open(&meta) && meta.mode() & 0o1000 == 0 {
-            return refuse(format!("others than root may change its directory (chmod go-w {})", dir.display()));
-        }
-    }
-    Ok(())
 }

@@ -23,12 +23,13 @@ pub struct Ocf {
     stated: OnceCell<Stated>,
 }
 
-/// Timeouts stated in the metadata.
+/// Timeouts stated in the metadata, and how often it wants to be asked.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Stated {
     start: Option<Duration>,
     stop: Option<Duration>,
     monitor: Option<Duration>,
+    interval: Option<Duration>,
 }
 
 impl Ocf {
@@ -66,6 +67,11 @@ impl Ocf {
             stop: stated.stop.unwrap_or(usual.stop),
             monitor: stated.monitor.unwrap_or(usual.monitor),
         }
+    }
+
+    /// How often it wants to be asked, if it says so.
+    pub async fn interval(&self) -> Option<Duration> {
+        self.stated.get_or_init(|| self.read_metadata()).await.interval
     }
 
     async fn read_metadata(&self) -> Stated {
@@ -124,6 +130,10 @@ fn timeouts(xml: &str) -> Stated {
     let mut stated = Stated::default();
     for tag in xml.split("<action").skip(1).filter_map(|rest| rest.split('>').next()) {
         let value = attribute(tag, "timeout").and_then(duration);
+        if attribute(tag, "name") == Some("monitor") {
+            let interval = attribute(tag, "interval").and_then(duration);
+            stated.interval = stated.interval.into_iter().chain(interval).min();
+        }
         let place = match attribute(tag, "name") {
             Some("start") => &mut stated.start,
             Some("stop") => &mut stated.stop,

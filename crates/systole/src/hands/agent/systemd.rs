@@ -1,7 +1,8 @@
 //! systemd units over D-Bus: queue a job, wait for its result; no systemctl is started.
-//! Not here: watching units between jobs.
+//! Not here: watching units between jobs (watch.rs).
 
 mod stop;
+mod watch;
 
 use super::{Action, Failure, Limits, Started, State};
 use std::future::poll_fn;

@@ -8,7 +8,7 @@ use crate::hands::agent::systemd::Bus;
 use crate::hands::native::address::AddressSpec;
 use crate::hands::native::mailto::MailTo;
 use std::sync::Arc;
-use systole_config::{Group, Resource, ResourceKind};
+use systole_config::{Group, Resource, ResourceKind, Watching};
 
 /// What is started and stopped as one.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub enum Member {
         words: Vec<String>,
         specs: Vec<AddressSpec>,
     },
-    Agent(Agent),
+    Agent(Box<Agent>),
     Mail(MailTo),
     /// An address that cannot be understood; the group cannot start.
     Broken {
@@ -46,10 +46,18 @@ pub fn of_group(
     environment: &Arc<Environment>,
     bus: &Bus,
     around: &Surroundings,
+    usual: &Watching,
 ) -> Vec<Member> {
+    let one = |resource: &Resource| match (&resource.kind, Agent::new(resource, &group.key, environment, bus)) {
+        (_, Some(agent)) => Member::Agent(Box::new(agent.with_limits(around.limits).with_usual(usual))),
+        (ResourceKind::MailTo, None) => {
+            Member::Mail(MailTo::new(&resource.arguments, &group.key, me, around.mailer.clone()))
+        }
+        (_, None) => address(&resource.word, &resource.arguments),
+    };
     let mut members: Vec<Member> = Vec::new();
     for resource in &group.resources {
-        match one(resource, group, me, environment, bus, around) {
+        match one(resource) {
             Member::Addresses { mut words, mut specs } => match members.last_mut() {
                 Some(Member::Addresses { words: before, specs: known }) => {
                     before.append(&mut words);
@@ -61,24 +69,6 @@ pub fn of_group(
         }
     }
     members
-}
-
-fn one(
-    resource: &Resource,
-    group: &Group,
-    me: &str,
-    environment: &Arc<Environment>,
-    bus: &Bus,
-    around: &Surroundings,
-) -> Member {
-    let word = resource.word.clone();
-    match (&resource.kind, Agent::new(resource, &group.key, environment, bus)) {
-        (_, Some(agent)) => Member::Agent(agent.with_limits(around.limits)),
-        (ResourceKind::MailTo, None) => {
-            Member::Mail(MailTo::new(&resource.arguments, &group.key, me, around.mailer.clone()))
-        }
-        (_, None) => address(&word, &resource.arguments),
-    }
 }
 
 fn address(word: &str, arguments: &[String]) -> Member {

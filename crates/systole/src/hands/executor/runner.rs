@@ -4,15 +4,17 @@
 use super::Shared;
 use super::member::Member;
 use crate::bridge::Level;
+use crate::hands::agent::Agent;
 use crate::hands::agent::family::Leftover;
 use crate::hands::agent::process::Turn;
 use crate::hands::native::address::{AddressSpec, Living, Round, service};
+use crate::hands::watching::{self, Question};
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use systole_config::Group;
-use systole_core::{JobKind, Outcome, Wire};
+use systole_core::{GroupId, JobKind, Outcome, Wire};
 use tokio::task::JoinHandle;
 
 /// Does anything of the group run here?
@@ -35,23 +37,29 @@ pub struct Memory {
     pub started: BTreeSet<usize>,
     /// Process groups that starts left running, by the place of the member.
     pub left: BTreeMap<usize, Leftover>,
+    /// The member whose failure was reported last, until it is stopped.
+    pub failed: Option<usize>,
+    /// Members whose page was answered since this program began.
+    pub answered: BTreeSet<usize>,
     announcing: Option<JoinHandle<()>>,
+    watching: Option<JoinHandle<()>>,
 }
 
 /// One group.
 #[derive(Debug)]
 pub struct Runner {
+    pub id: GroupId,
     pub key: String,
     pub members: Vec<Member>,
     pub turn: Turn,
-    pub shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     memory: Mutex<Memory>,
 }
 
 impl Runner {
-    pub fn new(group: &Group, members: Vec<Member>, shared: Arc<Shared>) -> Runner {
+    pub(super) fn new(group: &Group, members: Vec<Member>, shared: Arc<Shared>) -> Runner {
         let (turn, memory) = (Turn::default(), Mutex::default());
-        Runner { key: group.key.clone(), members, turn, shared, memory }
+        Runner { id: group.id, key: group.key.clone(), members, turn, shared, memory }
     }
 
     /// Does a job to its end.
@@ -140,6 +148,45 @@ impl Runner {
             }
         }
         None
+    }
+
+    /// The member at that place, if it is one that can be asked.
+    pub fn agent(&self, at: usize) -> Option<&Agent> {
+        match self.members.get(at) {
+            Some(Member::Agent(agent)) => Some(agent),
+            _ => None,
+        }
+    }
+
+    /// What is asked of a member besides its own word, and whether silence counts before it has answered once.
+    pub async fn question(&self, agent: &Agent) -> Option<(Question, bool)> {
+        let (check, expect) = agent.check();
+        if let Some(check) = check {
+            return Question::of(check, expect).map(|question| (question, true));
+        }
+        let (bound, port) = agent.web().await?;
+        let service = self.specs().first().map(|spec| spec.ip);
+        let ip = bound.or(service).unwrap_or(Ipv4Addr::LOCALHOST.into());
+        Some((Question::page(SocketAddr::new(ip, port), expect), false))
+    }
+
+    /// Watches what runs until [`Runner::stop_watching`], or until something has failed and was reported.
+    pub fn watch(self: &Arc<Self>) {
+        let runner = Arc::clone(self);
+        let task = tokio::spawn(async move {
+            let (at, why) = watching::group(&runner).await;
+            runner.memory().failed = Some(at);
+            runner.shared.failed(runner.id, why);
+        });
+        if let Some(old) = self.memory().watching.replace(task) {
+            old.abort();
+        }
+    }
+
+    pub fn stop_watching(&self) {
+        if let Some(task) = self.memory().watching.take() {
+            task.abort();
+        }
     }
 
     /// Repeats the announcements of all addresses of the group until [`Runner::stop_announcing`].

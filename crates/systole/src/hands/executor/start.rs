@@ -11,9 +11,13 @@ use systole_core::Outcome;
 impl Runner {
     pub async fn start(&self) -> Outcome {
         let was_held = std::mem::replace(&mut self.memory().knowledge, Knowledge::Something) == Knowledge::Something;
+        let restarted = match self.stop_failed().await {
+            Ok(restarted) => restarted,
+            Err(why) => return Outcome::Stuck { why },
+        };
         let mut changed = !was_held;
         for (at, member) in self.members.iter().enumerate() {
-            match self.start_member(at, member, changed).await {
+            match self.start_member(at, member, changed && !restarted).await {
                 Ok(started) => changed |= started,
                 Err(why) => return self.undo(at, format!("{}: {why}", member.words())).await,
             }
@@ -23,6 +27,18 @@ impl Runner {
         }
         self.go_on_announcing();
         Outcome::Done
+    }
+
+    /// Stops the member that failed while it ran, and what was started after it; what it stands on, as the address, stays.
+    /// True when there was one.
+    async fn stop_failed(&self) -> Result<bool, String> {
+        let Some(failed) = self.memory().failed else { return Ok(false) };
+        for (at, member) in self.members.iter().enumerate().skip(failed).rev() {
+            if !matches!(member, Member::Mail(_)) {
+                self.stop_member(at, member, true).await?;
+            }
+        }
+        Ok(true)
     }
 
     /// True when something was started, false when it ran already.

@@ -60,17 +60,32 @@ impl Runner {
             Err(why) => self.force(at, agent, why).await,
             stopped => stopped,
         };
+        let result = match result {
+            Err(why) if agent.ignores_failed_stops() => {
+                let text = format!("{}: {why}; it may still run, and counts as stopped (stop-fail ignore)", agent.word);
+                self.note(Level::Crit, text);
+                Ok(())
+            }
+            result => result,
+        };
+        let mut memory = self.memory();
+        memory.failed.take_if(|failed| *failed == at);
         if result.is_ok() {
-            let mut memory = self.memory();
             memory.started.remove(&at);
             memory.left.remove(&at);
         }
+        drop(memory);
         result
     }
 
     /// Tries until the deadline. Neither a success nor a failure of a stop is believed without a look at the state.
     async fn try_to_stop(&self, at: usize, agent: &Agent) -> Result<(), String> {
-        let end = Instant::now() + agent.stop_limit().await;
+        let has_failed = self.memory().failed == Some(at);
+        let limit = match agent.patience_with_the_failed().filter(|_| has_failed) {
+            Some(short) => short,
+            None => agent.stop_limit().await,
+        };
+        let end = Instant::now() + limit;
         let mut pauses = pauses();
         self.note(Level::Info, format!("Running {}", agent.command(Action::Stop)));
         loop {

@@ -297,6 +297,10 @@ fn group_changed(view: &View, group: GroupId, key: &str, change: GroupChange, wh
         GroupChange::Released => {
             vec![(Level::Info, format!("Nothing of resource group {key} runs here any more.{because}"))]
         }
+        GroupChange::Restarting => {
+            vec![(Level::Error, format!("Resource group {key} failed here; what failed is started again.{because}"))]
+        }
+        GroupChange::Retried => vec![(Level::Info, format!("Resource group {key} may run here again.{because}"))],
         GroupChange::Failed => vec![(
             Level::Error,
             format!("Resource group {key} could not be started here.{because} Mend it, then: systole cleanup {key}"),

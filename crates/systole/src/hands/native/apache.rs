@@ -11,6 +11,7 @@ use crate::hands::agent::process::{Call, Turn};
 use crate::hands::agent::{Failure, Started, State, readiness};
 use layout::Layout;
 use rustix::process::{Pid, PidfdFlags, Resource, Signal};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ use tokio::sync::Mutex;
 const LOOK: Duration = Duration::from_millis(1);
 /// Of the time for a stop, so much is kept for KILL.
 const FOR_KILL: Duration = Duration::from_secs(2);
+/// Before another look at what could not be looked at.
+const UNREADABLE: Duration = Duration::from_secs(1);
 /// Open files, as apache2ctl sets it.
 const OPEN_FILES: u64 = 8192;
 
@@ -57,7 +60,39 @@ impl Apache {
 
     /// Where it answers, by its settings on this node.
     pub async fn port(&self) -> Option<u16> {
-        Some(self.layout().await.ok()?.listen()?.port())
+        Some(self.listen().await?.port())
+    }
+
+    /// The same with the address; loopback where it listens everywhere.
+    pub async fn listen(&self) -> Option<SocketAddr> {
+        self.layout().await.ok()?.listen()
+    }
+
+    /// Waits for the end of its main process, by kernel event; gives a sentence, at once when there is none.
+    pub async fn ended(&self) -> String {
+        let mut known = None;
+        loop {
+            let layout = match self.layout().await {
+                Ok(layout) => layout,
+                Err(_) => {
+                    // Somebody edits its settings just now; what runs goes on.
+                    tokio::time::sleep(UNREADABLE).await;
+                    continue;
+                }
+            };
+            let Some((pid, handle)) = main_process(&layout) else {
+                return match known {
+                    Some(pid) => format!("its main process {pid} has ended"),
+                    None => "it does not run".to_owned(),
+                };
+            };
+            known = Some(pid.as_raw_pid());
+            match readiness::register(handle) {
+                // Another one may be in its place: somebody restarted it by hand.
+                Ok(handle) => drop(handle.readable().await),
+                Err(_) => tokio::time::sleep(UNREADABLE).await,
+            }
+        }
     }
 
     /// Runs when the process of the pid file lives and is Apache.
@@ -104,6 +139,8 @@ impl Apache {
         if let Some((pid, handle)) = main_process(&layout) {
             self.stopping.store(true, Ordering::Relaxed);
             let _ = rustix::process::pidfd_send_signal(&handle, Signal::TERM);
+            // One that was stopped by a signal hears no other before it goes on.
+            let _ = rustix::process::kill_process_group(pid, Signal::CONT);
             let patience = within.saturating_sub(FOR_KILL).max(within / 2);
             if !ended(handle, patience).await {
                 let _ = rustix::process::kill_process_group(pid, Signal::KILL);

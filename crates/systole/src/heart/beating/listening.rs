@@ -62,7 +62,9 @@ impl Heart {
                     let _ = notifier.say(&[Notice::Ready, Notice::Status("beating")]);
                 }
             }
+            ToHeart::Failed { group, why } => self.feed(Input::ResourceFailed { group, why }),
             ToHeart::Probed { group, wire } => self.feed(Input::Probed { group, wire }),
+            ToHeart::Gaps { node, observed } => self.feed(Input::Gaps { node, observed }),
             ToHeart::Done { id, group, outcome } => self.feed(Input::JobDone { id, group, outcome }),
             ToHeart::Asked { id, ask } => self.feed(Input::Asked { id, ask }),
             ToHeart::Here => self.hang.answered(),

@@ -1,8 +1,8 @@
 //! How time passes in the world of the tests: from one happening to the next, with the holders counted in between.
 //! Not here: what the tests do to the world.
 
-use super::{Happening, World};
-use crate::{Condition, Input, Job, JobKind, Moment, NodeName, Outcome, Refusal};
+use super::{Happening, World, name};
+use crate::{ClaimState, Condition, Event, Input, Job, JobKind, Moment, NodeName, Outcome, Refusal};
 use std::time::Duration;
 
 impl World {
@@ -119,5 +119,28 @@ impl World {
             }
         };
         self.input(me.as_str(), Input::JobDone { id: job.id, group: job.group, outcome });
+    }
+}
+
+impl World {
+    pub fn holders(&self) -> Vec<&str> {
+        self.nodes.iter().filter(|(_, n)| n.runs).map(|(k, _)| k.as_str()).collect()
+    }
+
+    pub fn here(&self, text: &str) -> ClaimState {
+        self.nodes[&name(text)].core.as_ref().unwrap().groups[0].here
+    }
+
+    pub fn serves(&self, text: &str) -> bool {
+        self.nodes[&name(text)].core.is_some() && self.here(text) == ClaimState::Running && self.holders() == [text]
+    }
+
+    /// When a node said anything.
+    pub fn said(&self, text: &str) -> Vec<Moment> {
+        self.nodes[&name(text)].said.clone()
+    }
+
+    pub fn told(&self, text: &str, matches: impl Fn(&Event) -> bool) -> usize {
+        self.nodes[&name(text)].events.iter().filter(|(_, e)| matches(e)).count()
     }
 }

@@ -31,6 +31,7 @@ pub fn said(sub: Sub, words: &Words, status: &Status) -> Said {
 fn with_pings(status: &Status) -> Status {
     let mut all = status.clone();
     all.nodes.extend(status.pings.iter().map(|ping| NodeStatus {
+        silence: None,
         name: ping.name.clone(),
         me: false,
         state: if ping.alive { NodeState::Ping } else { NodeState::Dead },

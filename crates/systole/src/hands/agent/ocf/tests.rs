@@ -13,7 +13,8 @@ fn timeouts_are_found_in_every_spelling_that_agents_use() {
                <action name=\"monitor\" depth=\"0\"  timeout=\"30\" interval=\"1\"/>\
                <action name=\"monitor\" timeout=\"1500ms\" role=\"Promoted\" /><action name=\"notify\" timeout=\"9h\"/>";
     let seconds = |n| Some(Duration::from_secs(n));
-    assert_eq!(timeouts(xml), Stated { start: seconds(20), stop: seconds(120), monitor: seconds(30) });
+    let stated = Stated { start: seconds(20), stop: seconds(120), monitor: seconds(30), interval: seconds(1) };
+    assert_eq!(timeouts(xml), stated);
     assert_eq!(timeouts("<action name=\"start\" timeout=\"soon\"/><action"), Stated::default());
 }
 
@@ -28,7 +29,7 @@ fn instances_are_file_names_and_differ_where_the_words_differ() {
 fn ocf(agent: &str, arguments: &str) -> Resource {
     let arguments: Vec<String> = arguments.split("::").filter(|a| !a.is_empty()).map(str::to_owned).collect();
     let kind = ResourceKind::Ocf { provider: "heartbeat".into(), agent: agent.into() };
-    Resource { word: format!("ocf:heartbeat:{agent}"), kind, arguments }
+    Resource { word: format!("ocf:heartbeat:{agent}"), kind, arguments, watching: systole_config::Watching::default() }
 }
 
 fn fresh(place: &str) {

@@ -177,3 +177,31 @@ async fn at_shutdown_a_process_outside_any_unit_waits_for_nobody_either() {
     assert_eq!(unit("managed").status(&limits).await, State::Stopped);
     assert!(matches!(unit("ours").status(&limits).await, State::Unknown(_)), "it is still on its way");
 }
+
+#[tokio::test]
+async fn the_end_of_a_unit_is_seen_and_a_restart_by_hand_is_none() {
+    let systemd = boot(&UNITS);
+    let bus = bus(&systemd);
+    let limits = Limits::default();
+    let unit = Unit::new("plain", bus.clone());
+    let watched = || {
+        let unit = Unit::new("plain", bus.clone());
+        tokio::spawn(async move { unit.ended().await })
+    };
+    for (words, wanted) in [
+        (
+            ["systemctl", "kill", "-sKILL", "plain"],
+            "plain.service has ended: signal (see: systemctl status plain.service)",
+        ),
+        (["systemctl", "stop", "--", "plain"], "plain.service was stopped, and not by this program"),
+    ] {
+        unit.act(Action::Start, &limits).await.unwrap();
+        let watch = watched();
+        assert!(systemd.run(&["systemctl", "restart", "plain"]).status.success());
+        assert_eq!(unit.status(&limits).await, State::Running);
+        assert!(!watch.is_finished(), "a restart by hand is no failure");
+        assert!(systemd.run(&words).status.success());
+        let why = tokio::time::timeout(Duration::from_secs(20), watch).await.expect("its end was not seen").unwrap();
+        assert_eq!(why, wanted);
+    }
+}
