@@ -43,6 +43,7 @@ soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad netw
 		--include-ignored half_an_hour --test-threads 1
 
 sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames
+	cargo run --locked --profile sim --package systole-sim -- kept
 	cargo run --locked --profile sim --package systole-sim -- hunt --seeds $(SIM_SEEDS) --jobs 2
 	cargo run --locked --profile sim --package systole-sim -- scopes --stride $(SIM_STRIDE) --jobs 2
 
