@@ -12,7 +12,7 @@ static ANYBODY: LazyLock<Keys> = LazyLock::new(|| keys(Method::Crc, b""));
 static OURS: LazyLock<Keys> = LazyLock::new(|| keys(Method::Sha1, b"nobody knows this one"));
 static GOOD: LazyLock<(Frame, Vec<u8>)> = LazyLock::new(|| {
     let mut frame = Frame::new();
-    frame.push("t", Value::Text(b"status".to_vec())).expect("a good field");
+    frame.push("t", Value::Text(b"status")).expect("a good field");
     let bytes = encode_text(&frame, &OURS);
     (frame, bytes)
 });

@@ -27,6 +27,15 @@ pub struct Beat {
     pub claims: Vec<Claim>,
 }
 
+impl Beat {
+    /// The groups with which the sender's life ended otherwise than in good order, if this was its last beat: it held
+    /// them, or says in its last words that it did (cluster/last.rs). Who leaves in good order is unable, and not failed.
+    pub(crate) fn ended_with(&self) -> impl Iterator<Item = GroupId> + '_ {
+        let died = |c: &Claim| self.leaving && c.state == ClaimState::Idle && c.fitness == Fitness::Failed;
+        self.claims.iter().filter(move |c| c.state.runs() || died(c)).map(|c| c.group)
+    }
+}
+
 /// "I hear that node": the newest life and message of it that reached the sender.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hears {

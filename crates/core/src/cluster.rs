@@ -3,12 +3,14 @@
 
 mod asks;
 mod hearing;
+mod last;
 mod old;
 mod pings;
 pub(crate) mod probing;
 mod report;
 mod settle;
 mod speaking;
+mod standing;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};
@@ -177,7 +179,12 @@ impl Cluster {
         }
         self.guard.note(self.now, &input);
         match input {
-            Input::Heard { link, message } => self.heard(&link, message),
+            Input::Heard { link, message } => {
+                if !self.heard(&link, message) {
+                    return;
+                }
+            }
+            Input::Refused { link, node, why, placed } => self.heard_refused(link, &node, why, placed),
             Input::LinkChanged { link, open, why } => self.medium_changed(link, open, why),
             Input::CarrierChanged { interface, carrier } => self.carrier_changed(interface, carrier),
             Input::Pinged { node } => self.pinged(&node),

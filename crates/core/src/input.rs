@@ -4,6 +4,7 @@
 use crate::job::{Condition, JobId, Outcome};
 use crate::message::Message;
 use crate::names::{GroupId, LinkName, NodeName};
+use crate::refused::Refusal;
 use crate::status::Status;
 use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,9 @@ use serde::{Deserialize, Serialize};
 pub enum Input {
     /// An authentic message arrived. The caller vouches for the authenticity.
     Heard { link: LinkName, message: Message },
+    /// A frame that bears the name of a peer, or comes from where it is known to be (`placed`), was refused. It says nothing,
+    /// but somebody sent it.
+    Refused { link: LinkName, node: NodeName, why: Refusal, placed: bool },
     /// A medium of this node opened or failed; `why` is for people.
     LinkChanged { link: LinkName, open: bool, why: String },
     /// Carrier of a network interface of this node, by kernel event.

@@ -4,6 +4,7 @@
 use crate::beat::Beat;
 use crate::names::{Generation, NodeName, Sequence, Uuid};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// One message of the cluster. Wall clock, load and ttl are not part of it: no decision may depend on them,
 /// so the wire layer stamps them on while encoding.
@@ -37,7 +38,7 @@ pub enum Body {
         /// `protocol=1` present: flow control and `reqnodes` are expected.
         flow_control: bool,
         /// What a Systole node adds; a Heartbeat peer sends none and ignores ours.
-        beat: Option<Box<Beat>>,
+        beat: Option<Arc<Beat>>,
     },
     /// `NS_ackmsg`: everything up to this number has arrived.
     Ack { sequence: Sequence },

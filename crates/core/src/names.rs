@@ -2,6 +2,7 @@
 //! Not here: anything that decides.
 
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -52,7 +53,9 @@ impl NodeName {
         if text.len() > NODE_NAME_MAX {
             return Err(NameError::TooLong);
         }
-        let lower = text.to_ascii_lowercase();
+        // Most names come from the wire, in lower case already.
+        let upper = text.bytes().any(|b| b.is_ascii_uppercase());
+        let lower = if upper { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) };
         match lower.bytes().find(|b| !matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-')) {
             Some(b) => Err(NameError::BadByte(b)),
             None => Ok(NodeName(lower.into())),

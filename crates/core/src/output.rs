@@ -6,6 +6,7 @@ use crate::input::{Answer, AskId};
 use crate::job::{Job, JobId};
 use crate::message::{Hold, Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence};
+use crate::refused::Refusal;
 use crate::time::Moment;
 use crate::wire::Wire;
 use serde::{Deserialize, Serialize};
@@ -76,6 +77,17 @@ pub enum Event {
     LateBeat {
         node: NodeName,
         interval_ms: u64,
+    },
+    /// Frames of a peer arrive and are refused; it counts as alive where nothing better is known.
+    PeerRefused {
+        node: NodeName,
+        link: LinkName,
+        why: Refusal,
+    },
+    /// A peer that is heard does not hear us, for longer than a beat may be on its way; or it does again.
+    PeerDeaf {
+        node: NodeName,
+        deaf: bool,
     },
     /// A peer's files differ from ours.
     ConfigurationDiffers {

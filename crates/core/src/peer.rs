@@ -4,10 +4,12 @@
 use crate::beat::{Beat, Claim, ClaimState, Fitness};
 use crate::message::{Message, NodeState};
 use crate::names::{Generation, GroupId, LinkName, NodeName, Sequence, Uuid};
+use crate::refused::Row;
 use crate::series::{Candidate, Series};
 use crate::time::Moment;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How a peer stands towards us. Silence has kinds (design, principle 6).
@@ -91,7 +93,7 @@ pub(crate) struct Peer {
     /// Its beats in this life, and ours that were said faster to get its proof; both stop at a small number.
     pub(crate) beats: u8,
     pub(crate) hurried: u8,
-    pub(crate) beat: Option<Beat>,
+    pub(crate) beat: Option<Arc<Beat>>,
     /// Number of the message with that beat.
     pub(crate) beat_number: Sequence,
     /// Number of a goodbye that came before the beat that frees everything.
@@ -105,6 +107,10 @@ pub(crate) struct Peer {
     /// When that was last told.
     pub(crate) refused_at: Option<Moment>,
     pub(crate) difference_told: bool,
+    /// Refused frames since the last one that was believed.
+    pub(crate) refused_row: Option<Row>,
+    /// Since when it is heard and does not hear us, and whether that was told.
+    pub(crate) deaf: Option<(Moment, bool)>,
 }
 
 impl Peer {
@@ -138,6 +144,8 @@ impl Peer {
             refused_life: None,
             refused_at: None,
             difference_told: false,
+            refused_row: None,
+            deaf: None,
         }
     }
 

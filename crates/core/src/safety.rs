@@ -5,9 +5,12 @@ use crate::beat::{ClaimState, Fitness};
 use crate::cluster::probing::Known;
 use crate::names::{Generation, GroupId, NodeName, Sequence};
 use crate::peer::{Peer, Presence};
+use crate::refused::Refusal;
+use crate::time::Moment;
 use crate::wire::Wire;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::time::Duration;
 
 /// Proof that a group may be taken. Cannot be made outside this module, is not `Clone`, and is used up by the start.
 #[derive(Debug)]
@@ -27,6 +30,10 @@ pub(crate) enum Ground {
     Released { by: NodeName, because: Because },
     /// Two nodes, the other one silent on all media, and we are not the isolated one.
     TwoNodeRule { silent: NodeName, wire: Asked },
+    /// Two nodes, the other one speaks and cannot be believed, and no machine has the addresses.
+    Unread { node: NodeName, why: Refusal },
+    /// The same, and nothing is known of the addresses: a person has asked for it.
+    Vouched { node: NodeName, why: Refusal },
 }
 
 /// What the wire adds to silence.
@@ -68,6 +75,10 @@ impl fmt::Display for Ground {
                     Asked::Silent => f.write_str(", and no machine answers for the address"),
                 }
             }
+            Ground::Unread { node, why } => {
+                write!(f, "{node} {}, and no machine answers for the address", unread(*why))
+            }
+            Ground::Vouched { node, why } => write!(f, "{node} {}, and an operator asked for it here", unread(*why)),
         }
     }
 }
@@ -97,10 +108,12 @@ pub(crate) enum Doubt {
     JustReconnected { silent: NodeName },
     /// Silent, and with more than two nodes silence alone proves nothing.
     NeedsLease { silent: NodeName },
+    /// Its frames arrive and cannot be believed, and nothing says that it does not have the group.
+    Unread { node: NodeName, why: Refusal },
     /// Silent, and the wire is being asked who has the addresses.
     AsksWire,
     /// Silent, but a machine has this address of the group.
-    AddressAlive { silent: NodeName, address: String, by: String, serves: Option<bool> },
+    AddressAlive { silent: NodeName, unread: Option<Refusal>, address: String, by: String, serves: Option<bool> },
 }
 
 impl Doubt {
@@ -151,13 +164,28 @@ impl fmt::Display for Doubt {
             Doubt::NeedsLease { silent } => {
                 write!(f, "{silent} is silent; with more than two nodes silence is no proof, a lease is needed")
             }
+            Doubt::Unread { node, why } => {
+                write!(
+                    f,
+                    "{node} {}, so it is alive and may have this: {}; if nothing of it runs there for certain: systole takeover",
+                    unread(*why),
+                    cure(*why)
+                )
+            }
             Doubt::AsksWire => f.write_str("the wire is being asked who has the address"),
-            Doubt::AddressAlive { silent, address, by, serves } => {
+            Doubt::AddressAlive { silent, unread: why, address, by, serves } => {
                 let alive = match serves {
                     Some(true) => "service alive",
                     Some(false) => "address alive but not the service",
                     None => "address alive",
                 };
+                if let Some(why) = why {
+                    let (speaks, cure) = (unread(*why), cure(*why));
+                    return write!(
+                        f,
+                        "{silent} {speaks}, {alive}: {by} answers for {address}; it is taken when that falls silent ({cure})"
+                    );
+                }
                 write!(
                     f,
                     "peer daemon silent, {alive}: {by} answers for {address}; it is taken when that falls silent (no beat of \
@@ -190,6 +218,11 @@ pub(crate) struct Facts<'a> {
     /// What the wire says of the addresses of the group, and whether that counts.
     pub(crate) wire: Known<'a>,
     pub(crate) heeds_wire: bool,
+    /// Refused frames stand for a living sender so long.
+    pub(crate) fresh: Duration,
+    pub(crate) now: Moment,
+    /// A person asked for the group here.
+    pub(crate) vouched: bool,
 }
 
 /// Examines every other node; all of them must allow it.
@@ -213,11 +246,12 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
     match peer.presence {
         Presence::NeverHeard => Err(Doubt::NotYetHeard { node: name() }),
         Presence::Left | Presence::Dead if facts.just_woken => Err(Doubt::NotHeardSinceStall { of: name() }),
-        Presence::Left => Ok(Ground::Left { node: name() }),
-        Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
-        Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
-        Presence::Dead if facts.just_reconnected => Err(Doubt::JustReconnected { silent: name() }),
-        Presence::Dead => examine_wire(peer, facts),
+        // What came back and cannot be believed may have taken it since.
+        Presence::Left if facts.peers.len() > 1 || !is_unread(peer, facts) => Ok(Ground::Left { node: name() }),
+        Presence::Left | Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
+        Presence::Left | Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
+        Presence::Left | Presence::Dead if facts.just_reconnected => Err(Doubt::JustReconnected { silent: name() }),
+        Presence::Left | Presence::Dead => examine_wire(peer, facts),
         Presence::Alive { .. } => examine_living(group, peer, facts),
     }
 }
@@ -228,13 +262,32 @@ fn examine_wire(peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
     let wire = match facts.wire {
         Known::Asking => return Err(Doubt::AsksWire),
         Known::Said(Wire::Answered { address, by, serves }) if facts.heeds_wire => {
-            return Err(Doubt::AddressAlive { silent, address: address.clone(), by: by.clone(), serves: *serves });
+            let (address, by, serves) = (address.clone(), by.clone(), *serves);
+            let unread = peer.speaks_unread(facts.fresh, facts.now);
+            return Err(Doubt::AddressAlive { silent, unread, address, by, serves });
         }
         Known::Said(Wire::Answered { .. }) => Asked::Unheeded,
         Known::Said(Wire::Silent) => Asked::Silent,
         Known::Said(Wire::Useless { .. }) | Known::Unasked => Asked::Nothing,
     };
-    Ok(Ground::TwoNodeRule { silent, wire })
+    match peer.speaks_unread(facts.fresh, facts.now) {
+        None => Ok(Ground::TwoNodeRule { silent, wire }),
+        Some(why) if wire == Asked::Silent => Ok(Ground::Unread { node: silent, why }),
+        Some(why) if facts.vouched => Ok(Ground::Vouched { node: silent, why }),
+        Some(why) => Err(Doubt::Unread { node: silent, why }),
+    }
+}
+
+fn is_unread(peer: &Peer, facts: &Facts<'_>) -> bool {
+    peer.speaks_unread(facts.fresh, facts.now).is_some()
+}
+
+/// What it does, for a sentence that begins with its name.
+fn unread(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Key => "speaks with another key than ours",
+        Refusal::Version => "speaks another version than this one, which cannot be read here",
+    }
 }
 
 /// A living peer allows it by having released the group to us, or by having heard our wish and holding nothing.
@@ -277,6 +330,13 @@ fn because(peer: &Peer, fitness: Fitness) -> Because {
         Fitness::NoCarrier => Because::NoCarrier,
         Fitness::Failed => Because::StartFailed,
         Fitness::Fit | Fitness::Unable => Because::Planned,
+    }
+}
+
+fn cure(why: Refusal) -> &'static str {
+    match why {
+        Refusal::Key => "make authkeys the same on both nodes, then restart the one that was changed",
+        Refusal::Version => "install the same version on both nodes",
     }
 }
 

@@ -34,9 +34,28 @@ pub struct NodeStatus {
     /// Does it hear us? Known only of Systole nodes.
     pub hears_us: Option<bool>,
     pub same_configuration: Option<bool>,
+    /// What is amiss with how it is heard, each with a name of its own; none of it makes it dead.
+    #[serde(default)]
+    pub named: Vec<Named>,
     /// Age of the newest beat over all links.
     pub last_beat_ms: Option<u64>,
     pub links: Vec<LinkStatus>,
+}
+
+/// A state of a peer between "well" and "gone".
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Named {
+    /// It is heard, but does not hear us.
+    OneWay,
+    /// Its frames arrive on that link, and their digest does not match.
+    WrongKey { link: LinkName, last_ms: u64 },
+    /// Its frames arrive on that link with the right key, and cannot be read here.
+    WrongVersion { link: LinkName, last_ms: u64 },
+    /// It is understood, but its beats are of a later version than this program speaks.
+    LaterVersion { version: u16 },
+    /// Its files differ from ours.
+    OtherFiles,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

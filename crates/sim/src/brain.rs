@@ -3,7 +3,7 @@
 
 use crate::old_peer::OldPeer;
 use std::time::Duration;
-use systole_core::{Cluster, Generation, Identity, Input, Moment, Output, Sequence, Settings};
+use systole_core::{Cluster, Generation, Identity, Input, Message, Moment, Output, Sequence, Settings};
 
 /// Heart's decisions.
 #[derive(Debug, Clone)]
@@ -41,6 +41,14 @@ impl Brain {
         match self {
             Brain::Systole(core) => Some(core.newest_beat()),
             Brain::Old(_) => None,
+        }
+    }
+
+    /// What hands says when this heart has died; an old node has no hands.
+    pub(crate) fn last_words(&self) -> Vec<Message> {
+        match self {
+            Brain::Systole(core) => core.last_words(),
+            Brain::Old(_) => Vec::new(),
         }
     }
 

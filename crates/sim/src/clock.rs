@@ -7,7 +7,7 @@ use systole_core::Moment;
 pub const MS: u64 = 1_000_000;
 /// A second in nanoseconds.
 pub const SECOND: u64 = 1000 * MS;
-const BILLION: i128 = 1_000_000_000;
+const BILLION: u64 = 1_000_000_000;
 
 /// How a node's clock stands to the world's time.
 #[derive(Debug, Clone, Copy)]
@@ -23,20 +23,27 @@ pub struct Clock {
 impl Clock {
     /// What the clock shows at a time of the world.
     pub fn shows(&self, world: u64) -> Moment {
-        let shown = i128::from(world) + i128::from(world) * i128::from(self.error) / BILLION;
-        Moment((self.offset + u64::try_from(shown).unwrap_or(0)).saturating_sub(self.stood))
+        // Whole seconds and the rest apart, so that no product needs more than 64 bits: clocks are read all the time.
+        let (seconds, rest) = ((world / BILLION) as i64, (world % BILLION) as i64);
+        let ahead = seconds * self.error + rest * self.error / BILLION as i64;
+        Moment((self.offset + world.saturating_add_signed(ahead)).saturating_sub(self.stood))
     }
 
     /// How much it counts in a span of the world.
     pub(crate) fn length_of(&self, span: u64) -> u64 {
-        let length = i128::from(span) + i128::from(span) * i128::from(self.error) / BILLION;
+        let length = i128::from(span) + i128::from(span) * i128::from(self.error) / i128::from(BILLION);
         u64::try_from(length).unwrap_or(0)
     }
 
     /// The first time of the world at which the clock shows that moment.
     pub fn reaches(&self, moment: Moment) -> u64 {
-        let span = i128::from((moment.0 + self.stood).saturating_sub(self.offset));
-        let guess = u64::try_from(span * BILLION / (BILLION + i128::from(self.error))).unwrap_or(u64::MAX / 2);
+        let span = (moment.0 + self.stood).saturating_sub(self.offset);
+        if self.error == 0 {
+            return span;
+        }
+        let billion = i128::from(BILLION);
+        let guess = i128::from(span) * billion / (billion + i128::from(self.error));
+        let guess = u64::try_from(guess).unwrap_or(u64::MAX / 2);
         (guess.saturating_sub(2)..guess.saturating_add(4)).find(|at| self.shows(*at) >= moment).unwrap_or(guess)
     }
 }

@@ -5,7 +5,7 @@ use crate::acting::Kept;
 use crate::agents::Resource;
 use crate::clock::{MS, SECOND};
 use crate::world::{Happening, World};
-use systole_core::{Condition, Generation, Input, Job, JobId, JobKind, Outcome};
+use systole_core::{Condition, Generation, Input, Job, JobId, JobKind, Message, Outcome};
 
 /// The limit at which a hung agent is killed.
 const LIMIT_NS: u64 = 20 * SECOND;
@@ -165,6 +165,21 @@ impl World {
                     resource.found = Condition::Stopped;
                 }
             }
+            let (words, useful) = std::mem::take(&mut self.nodes[index].last_words);
+            let node = &self.nodes[index];
+            if node.core.is_none() && self.now < useful && node.resources.iter().all(|r| r.found == Condition::Stopped)
+            {
+                self.say_last_words(index, &words);
+            }
+        }
+    }
+
+    /// Hands says what heart has left with it.
+    fn say_last_words(&mut self, index: usize, words: &[Message]) {
+        self.tell(|w| format!("{}: hands says that everything is released", w.nodes[index].name));
+        for message in words {
+            self.oracle.said(index, message, None, self.now);
+            self.send(index, message);
         }
     }
 }

@@ -23,6 +23,7 @@ mod passing;
 pub mod plan;
 pub mod random;
 mod reader;
+mod refused;
 pub mod rehearse;
 pub mod replay;
 pub mod run;

@@ -266,23 +266,31 @@ impl World {
             node.waiting.push(Waiting::Bytes { at: self.now, from, link, bytes });
             return;
         }
-        self.hear(to, link, &bytes, self.now);
+        self.hear((from, to), link, &bytes, self.now);
     }
 
     /// Heart reads what reached its machine at that time.
-    pub(crate) fn hear(&mut self, to: usize, link: usize, bytes: &Arc<[u8]>, at: u64) {
+    pub(crate) fn hear(&mut self, (from, to): (usize, usize), link: usize, bytes: &Arc<[u8]>, at: u64) {
         let keys = self.keys_of(to);
         match self.links[link].1 {
-            Medium::Lan => {
-                if let Some(message) = self.reader.read(bytes, &keys, self.nodes[to].wrong_key > 0) {
+            Medium::Lan => match self.reader.read(bytes, &keys, self.nodes[to].wrong_key > 0) {
+                Ok(message) => {
+                    self.nodes[to].places.learn(from, &message.from);
                     self.hear_message(to, link, message, at);
                 }
-            }
+                Err(Some(why)) => self.refuse((from, to), link, bytes, why),
+                Err(None) => {}
+            },
             Medium::Serial { .. } => {
                 self.nodes[to].streams[link].push(bytes);
                 while let Some(found) = self.nodes[to].streams[link].next(&keys) {
-                    if let Ok(read) = found.and_then(message::decode) {
-                        self.hear_message(to, link, read.into_inner().0, at);
+                    match found.and_then(message::decode) {
+                        Ok(read) => self.hear_message(to, link, read.into_inner().0, at),
+                        Err(reject) => {
+                            if let Some(why) = reject.refusal() {
+                                self.refuse((from, to), link, bytes, why);
+                            }
+                        }
                     }
                 }
             }

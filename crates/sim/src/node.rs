@@ -4,9 +4,10 @@
 use crate::agents::Resource;
 use crate::brain::Brain;
 use crate::clock::Clock;
+use crate::refused::Places;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use systole_core::{Generation, Input, NodeName, Sequence, Settings};
+use systole_core::{Generation, Input, Message, NodeName, Sequence, Settings};
 use systole_wire::TextStream;
 
 /// What survives a power cut.
@@ -66,6 +67,8 @@ pub struct Node {
     pub(crate) hands_life: u64,
     /// An older hands still releases what ran here; the next one waits for it.
     pub(crate) releasing_until: u64,
+    /// What it says when all is released, and until when that is of use.
+    pub(crate) last_words: (Vec<Message>, u64),
     /// When the core wants to be woken, in the world's time.
     pub(crate) wake: u64,
     /// Heart does not run until then.
@@ -86,6 +89,8 @@ pub struct Node {
     pub(crate) waiting: Vec<Waiting>,
     /// What its serial lines have brought, a link each.
     pub(crate) streams: Vec<TextStream>,
+    /// From where others were believed in this life.
+    pub(crate) places: Places,
     /// Cables that are out, a link each; several causes may pull one.
     pub(crate) pulled: Vec<u32>,
     /// Time of the last moment at which it did not run; for the judge.

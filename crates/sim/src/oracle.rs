@@ -6,11 +6,12 @@ mod beats;
 mod differential;
 pub(crate) mod endings;
 mod links;
+mod numbers;
 mod watch;
 mod words;
 mod work;
 
-use std::collections::BTreeMap;
+use numbers::Numbers;
 use std::fmt;
 use systole_core::{Assertion, Body, ClaimState, Generation, GroupId, Message, NodeName, Sequence, Timing};
 
@@ -117,7 +118,8 @@ struct Doubled {
 pub struct Oracle {
     timing: Timing,
     heard: Vec<Vec<Option<Heard>>>,
-    said: Vec<BTreeMap<(Generation, Sequence), u64>>,
+    /// When each node said each number.
+    said: Vec<Numbers<u64>>,
     newest: Vec<(Generation, Sequence)>,
     doubled: Vec<Option<Doubled>>,
     /// Nodes whose disk or wall clock was harmed: they may begin below what they said, until they are told of it.
@@ -144,7 +146,7 @@ impl Oracle {
         Oracle {
             timing,
             heard: vec![vec![None; nodes]; nodes],
-            said: vec![BTreeMap::new(); nodes],
+            said: vec![Numbers::default(); nodes],
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
             forgetful: vec![false; nodes],
@@ -228,7 +230,7 @@ impl Oracle {
             // As soon as it is above again, it has to stay there.
             self.forgetful[node] = generation <= before.0;
             self.newest[node] = before.max((generation, sequence));
-            self.said[node].insert((generation, sequence), now);
+            self.said[node].overwrite((generation, sequence), now);
             return;
         }
         let is_newest = newest == Some(sequence) && matches!(message.body, Body::Status { .. });
@@ -237,17 +239,13 @@ impl Oracle {
             self.break_rule(Invariant::S11, now, what);
         }
         self.newest[node] = before.max((generation, sequence));
-        let said = &mut self.said[node];
-        said.entry((generation, sequence)).or_insert(now);
-        while said.len() > 1000 {
-            said.pop_first();
-        }
+        self.said[node].note((generation, sequence), now);
     }
 
     /// Has a node never said anything under that number? What is too old to be known may have been said.
     fn never_said(&self, node: usize, number: (Generation, Sequence)) -> bool {
         let said = &self.said[node];
-        !said.contains_key(&number) && said.first_key_value().is_none_or(|(first, _)| *first < number)
+        said.get(number).is_none() && said.first().is_none_or(|first| first < number)
     }
 
     /// Others spoke in its name, or it speaks below what it said.
@@ -257,7 +255,7 @@ impl Oracle {
 
     /// Was it said a moment before it arrived?
     fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
-        self.said[from].get(&number).is_some_and(|at| arrived - at < FRESH_NS)
+        self.said[from].get(number).is_some_and(|at| arrived - at < FRESH_NS)
     }
 
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.

@@ -188,7 +188,7 @@ impl World {
         for one in waiting {
             match one {
                 Waiting::Input(input) => self.input(index, input),
-                Waiting::Bytes { at, from, link, bytes } if from != index => self.hear(index, link, &bytes, at),
+                Waiting::Bytes { at, from, link, bytes } if from != index => self.hear((from, index), link, &bytes, at),
                 Waiting::Bytes { .. } => {}
             }
         }

@@ -14,6 +14,7 @@ use crate::oracle::Oracle;
 use crate::plan::Plan;
 use crate::random::Random;
 use crate::reader::Reader;
+use crate::refused::Places;
 use crate::script::Trouble;
 use crate::tape::Tape;
 use std::collections::{BTreeMap, VecDeque};
@@ -191,12 +192,14 @@ impl World {
             hands_up: false,
             hands_life: 0,
             releasing_until: 0,
+            last_words: (Vec::new(), 0),
             wake: 0,
             paused_until: None,
             right_until: 0,
             kept_at: 0,
             waiting: Vec::new(),
             streams: Vec::new(),
+            places: Places::default(),
             pulled: vec![0; self.links.len()],
             away_at: Some(0),
             paused_ns: 0,
@@ -246,6 +249,7 @@ impl World {
         node.core = Some(Brain::new(node.old, node.settings.clone(), identity, node.clock.shows(now)));
         node.streams = self.links.iter().map(|_| TextStream::new()).collect();
         node.waiting.clear();
+        node.places = Places::default();
         (node.wake, node.booted_at, node.paused_ns, node.paused_until) = (now, now, 0, None);
         node.away_at = Some(now);
         let (generation, pulled) = (kept.generation, node.pulled.clone());
@@ -301,6 +305,9 @@ impl World {
             return;
         }
         self.tell(|w| format!("{}: heart is killed", w.nodes[index].name));
+        let node = &self.nodes[index];
+        let words = node.core.as_ref().filter(|_| node.hands_up).map(Brain::last_words).unwrap_or_default();
+        self.nodes[index].last_words = (words, self.now + crate::run::nanos(self.plan.timing().deadtime()));
         self.end_heart(index);
         self.hands_release(index);
         self.start_again(index, 5000);

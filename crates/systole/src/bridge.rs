@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
 use systole_core::record::Entry;
 use systole_core::{
-    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, NodeName, Outcome, Sequence, Uuid, Wire,
+    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, Message, NodeName, Outcome, Sequence, Uuid,
+    Wire,
 };
 
 /// No line is longer: a status of a full cluster with a thousand groups stays well below.
@@ -53,6 +54,11 @@ pub enum ToHands {
         node: NodeName,
         generation: Generation,
         sequence: Sequence,
+    },
+    /// Should heart die without a word: what to say in its name once everything is released. Each replaces the one
+    /// before; nothing to say is an empty one.
+    LastWords {
+        messages: Vec<Message>,
     },
     /// Say that you are there; who does not for long is taken to hang.
     Hello,

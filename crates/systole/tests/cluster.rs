@@ -207,6 +207,24 @@ fn a_group_that_cannot_start_at_home_goes_to_the_peer_and_stays_there() {
 }
 
 #[test]
+fn hands_says_goodbye_for_a_heart_that_was_killed() {
+    let mut pair = pair("off", HARESOURCES);
+    pair.up();
+    let from = Instant::now();
+    kill(pair.alpha.daemon().pid());
+    pair.page("beta", from);
+    pair.settled("beta");
+    pair.never_two(from);
+    // By its goodbye and not by its silence.
+    assert_eq!(pair.alpha.apache(), NONE);
+    let (alpha, beta) = (pair.alpha.said(), pair.beta.said());
+    assert!(alpha.contains("The other nodes are told that everything here is released."), "{alpha}\n{beta}");
+    assert!(!beta.contains("node alpha: is dead"), "{beta}");
+    let outage = pair.prober.look(|seen| seen.moved(from, "beta")).unwrap();
+    assert!(outage < DEADTIME, "{outage:?}\n{}", pair.logs());
+}
+
+#[test]
 fn what_a_killed_daemon_left_running_is_cleaned_at_its_next_start() {
     let mut pair = pair("off", HARESOURCES);
     pair.up();

@@ -85,8 +85,9 @@ pub(crate) struct DigestText {
 impl DigestText {
     fn of_bytes(digest: &[u8]) -> Self {
         let mut text = [0; DIGEST_MAX];
-        let digits = digest.iter().flat_map(|byte| [hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
-        text.iter_mut().zip(digits).for_each(|(to, digit)| *to = digit);
+        for (two, byte) in text.chunks_exact_mut(2).zip(digest) {
+            two.copy_from_slice(&[hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
+        }
         DigestText { text, len: digest.len().saturating_mul(2).min(DIGEST_MAX) }
     }
 

@@ -32,25 +32,47 @@ pub(crate) fn encode(beat: &Beat) -> String {
     let parts = beat.hears.len().saturating_add(beat.claims.len());
     let mut out = String::with_capacity(parts.saturating_mul(32).saturating_add(32));
     // Writing to a String cannot fail.
-    let _ = write!(out, "{} d={:08x}", beat.version, beat.configuration);
+    let _ = write!(out, "{}", beat.version);
+    out.push_str(" d=");
+    push_digits(&mut out, u64::from(beat.configuration), 8);
     if beat.stalled_ms > 0 {
-        let _ = write!(out, " s={:x}", beat.stalled_ms);
+        out.push_str(" s=");
+        push_hex(&mut out, u64::from(beat.stalled_ms));
     }
     if beat.leaving {
         out.push_str(" l=1");
     }
     for hears in &beat.hears {
-        let _ = write!(out, " h={}/{:x}/{:x}", hears.node, hears.generation.0, hears.sequence.0);
+        out.extend([" h=", hears.node.as_str(), "/"]);
+        push_hex(&mut out, hears.generation.0);
+        out.push('/');
+        push_hex(&mut out, hears.sequence.0);
     }
     for claim in &beat.claims {
         let state = letter(&STATES, claim.state);
         let fitness = letter(&FITNESSES, claim.fitness);
-        let _ = write!(out, " g={}/{state}/{:x}/{fitness}", claim.group, claim.epoch);
+        out.push_str(" g=");
+        push_digits(&mut out, u64::from(claim.group.0), 8);
+        out.extend(["/", state, "/"]);
+        push_hex(&mut out, claim.epoch);
+        out.extend(["/", fitness]);
         if let Some(to) = &claim.to {
-            let _ = write!(out, "/{to}");
+            out.extend(["/", to.as_str()]);
         }
     }
     out
+}
+
+/// Lower-case hex without padding. (Formatting takes a tenth of the time of a beat.)
+pub(crate) fn push_hex(out: &mut String, number: u64) {
+    push_digits(out, number, number.checked_ilog2().unwrap_or(0).checked_div(4).unwrap_or(0).saturating_add(1));
+}
+
+fn push_digits(out: &mut String, number: u64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = number.checked_shr(place.saturating_mul(4)).unwrap_or(0) & 0xf;
+        out.push(char::from_digit(digit as u32, 16).unwrap_or('0'));
+    }
 }
 
 fn letter<T: Copy + PartialEq>(table: &[(T, &'static str)], value: T) -> &'static str {

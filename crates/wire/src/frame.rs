@@ -5,8 +5,10 @@
 pub const FRAME_MAX: usize = 64 * 1024;
 /// Most fields in a frame, the inner signature included.
 pub const FIELDS_MAX: usize = 64;
-/// A beat has so many or fewer.
-const FIELDS_USUAL: usize = 16;
+/// A beat has so many or fewer. With so many the list stays below a kilobyte, beyond which allocators are slow.
+const FIELDS_USUAL: usize = 14;
+/// Names and values of most beats fit into so many bytes.
+const BYTES_USUAL: usize = 512;
 /// Longest field name in bytes.
 pub const NAME_MAX: usize = 32;
 /// What the fields of one frame may weigh in the longer of the two forms. Leaves room for markers and signatures
@@ -19,36 +21,43 @@ pub(crate) const AUTH: &str = "auth";
 pub(crate) const NEWLINE_SUBSTITUTE: u8 = 0x13;
 
 /// The value of a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Value<'a> {
     /// Type 0. Any bytes but NUL and 0x13, which the two forms cannot both carry.
-    Text(Vec<u8>),
+    Text(&'a [u8]),
     /// Type 1. Any bytes; in practice an identity of 16.
-    Binary(Vec<u8>),
+    Binary(&'a [u8]),
 }
 
-/// Name of a field: 1 to 32 letters, digits or underscores. Held in place, because a frame has more than a dozen and
-/// each is compared with all others.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Name {
-    /// Filled up with zeros.
-    bytes: [u8; NAME_MAX],
-    len: u8,
-}
-
-/// One field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    pub name: Name,
-    pub value: Value,
+/// One field. Its name is 1 to 32 letters, digits or underscores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field<'a> {
+    pub name: &'a str,
+    pub value: Value<'a>,
 }
 
 /// Fields in the order of the wire. Whatever is in here can be encoded in both forms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    fields: Vec<Field>,
+    /// All names and values, one behind the other: one place in memory for a frame, not two for each field.
+    bytes: Vec<u8>,
+    places: Vec<Place>,
     weight: usize,
 }
+
+/// Where a field is. The frame has less than 65,536 bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Place {
+    key: Key,
+    start: u32,
+    value_len: u32,
+    name_len: u8,
+    binary: bool,
+}
+
+/// The first bytes of a name and its length: names with different keys differ. Each name is compared with all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key(u64);
 
 /// Why a field cannot be part of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -65,33 +74,30 @@ pub enum FieldError {
     BadText,
 }
 
-impl Name {
-    /// Nothing when the text can be no name.
-    pub fn new(name: &[u8]) -> Option<Name> {
-        let len = u8::try_from(name.len()).ok().filter(|len| *len > 0)?;
-        if !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'_') {
-            return None;
-        }
-        let mut bytes = [0; NAME_MAX];
-        bytes.get_mut(..name.len())?.copy_from_slice(name);
-        Some(Name { bytes, len })
-    }
-
-    /// The name as text.
-    pub fn as_str(&self) -> &str {
-        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
-    }
-
-    /// The name as bytes, all of them ASCII.
-    pub fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+impl Key {
+    /// Nothing when the bytes can be no name.
+    fn of(name: &[u8]) -> Option<Key> {
+        let mut key = [0; 8];
+        let (first, length) = key.split_at_mut(7);
+        first.iter_mut().zip(name).for_each(|(to, byte)| *to = *byte);
+        length.copy_from_slice(&[u8::try_from(name.len()).ok().filter(|len| *len > 0)?]);
+        #[allow(clippy::indexing_slicing, reason = "a byte cannot leave a table of 256")]
+        let plain = name.iter().fold(true, |plain, byte| plain & IN_NAMES[usize::from(*byte)]);
+        (plain && name.len() <= NAME_MAX).then_some(Key(u64::from_le_bytes(key)))
     }
 }
 
-impl std::fmt::Debug for Name {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Debug::fmt(self.as_str(), f)
+const IN_NAMES: [bool; 256] = in_names();
+
+#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects, reason = "runs at compile time only")]
+const fn in_names() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
     }
+    table
 }
 
 impl FieldError {
@@ -109,61 +115,95 @@ impl FieldError {
 impl Frame {
     /// A frame without fields.
     pub fn new() -> Frame {
-        Frame { fields: Vec::with_capacity(FIELDS_USUAL), weight: 0 }
+        Frame { bytes: Vec::with_capacity(BYTES_USUAL), places: Vec::with_capacity(FIELDS_USUAL), weight: 0 }
     }
 
     /// Appends a field. `auth` is no name for it: the encoders write that one.
     ///
     /// # Errors
     /// [`FieldError`] when the frame could not be encoded or decoded with it; the frame is unchanged then.
-    pub fn push(&mut self, name: &str, value: Value) -> Result<(), FieldError> {
+    pub fn push(&mut self, name: &str, value: Value<'_>) -> Result<(), FieldError> {
         if name == AUTH {
             return Err(FieldError::Duplicate);
         }
         // One place stays free for the inner signature.
-        if self.fields.len() >= FIELDS_MAX.saturating_sub(1) {
+        if self.places.len() >= FIELDS_MAX.saturating_sub(1) {
             return Err(FieldError::TooMany);
         }
         self.add(name.as_bytes(), value)
     }
 
     /// As [`Frame::push`], for decoders: the inner signature is kept as it came.
-    pub(crate) fn add(&mut self, name: &[u8], value: Value) -> Result<(), FieldError> {
-        let name = Name::new(name).ok_or(FieldError::BadName)?;
-        if self.fields.iter().any(|field| field.name == name) {
+    pub(crate) fn add(&mut self, name: &[u8], value: Value<'_>) -> Result<(), FieldError> {
+        let key = Key::of(name).ok_or(FieldError::BadName)?;
+        if self.find(key, name).is_some() {
             return Err(FieldError::Duplicate);
         }
-        if self.fields.len() >= FIELDS_MAX {
+        if self.places.len() >= FIELDS_MAX {
             return Err(FieldError::TooMany);
         }
-        if let Value::Text(text) = &value
-            && text.iter().fold(false, |bad, b| bad | matches!(*b, 0 | NEWLINE_SUBSTITUTE))
-        {
+        let (bytes, binary) = match value {
+            Value::Text(text) => (text, false),
+            Value::Binary(bytes) => (bytes, true),
+        };
+        if !binary && bytes.iter().fold(0, |bad, b| bad | u8::from(*b == 0) | u8::from(*b == NEWLINE_SUBSTITUTE)) > 0 {
             return Err(FieldError::BadText);
         }
-        let weight = self.weight.saturating_add(weight(&name, &value));
+        let weight = self.weight.saturating_add(weight(name, value));
         if weight > WEIGHT_MAX {
             return Err(FieldError::TooLong);
         }
+        // None of these is above the weight.
+        let (start, value_len, name_len) = (self.bytes.len() as u32, bytes.len() as u32, name.len() as u8);
         self.weight = weight;
-        self.fields.push(Field { name, value });
+        self.places.push(Place { key, start, value_len, name_len, binary });
+        self.bytes.extend_from_slice(name);
+        self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
     /// All fields as they came, the inner signature (`auth`) included.
-    pub fn fields(&self) -> &[Field] {
-        &self.fields
+    pub fn fields(&self) -> impl ExactSizeIterator<Item = Field<'_>> {
+        self.places.iter().map(|place| self.field(place))
     }
 
     /// The fields that say something: all but `auth`.
-    pub fn payload(&self) -> impl Iterator<Item = &Field> {
-        self.fields.iter().filter(|field| field.name.as_bytes() != AUTH.as_bytes())
+    pub fn payload(&self) -> impl Iterator<Item = Field<'_>> {
+        self.fields().filter(|field| field.name != AUTH)
+    }
+
+    /// The payload for encoders, which need no text.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&[u8], Value<'_>)> {
+        let lines = self.places.iter().map(|place| (self.name(place), self.value(place)));
+        lines.filter(|(name, _)| *name != AUTH.as_bytes())
     }
 
     /// The value of a field.
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        let name = Name::new(name.as_bytes())?;
-        self.fields.iter().find(|field| field.name == name).map(|field| &field.value)
+    pub fn get(&self, name: &str) -> Option<Value<'_>> {
+        let name = name.as_bytes();
+        self.find(Key::of(name)?, name).map(|place| self.value(place))
+    }
+
+    fn find(&self, key: Key, name: &[u8]) -> Option<&Place> {
+        self.places.iter().find(|place| place.key == key && (name.len() <= 7 || self.name(place) == name))
+    }
+
+    fn name(&self, place: &Place) -> &[u8] {
+        self.part(place.start as usize, usize::from(place.name_len))
+    }
+
+    fn value(&self, place: &Place) -> Value<'_> {
+        let from = (place.start as usize).saturating_add(usize::from(place.name_len));
+        let value = self.part(from, place.value_len as usize);
+        if place.binary { Value::Binary(value) } else { Value::Text(value) }
+    }
+
+    fn part(&self, from: usize, len: usize) -> &[u8] {
+        self.bytes.get(from..from.saturating_add(len)).unwrap_or_default()
+    }
+
+    fn field(&self, place: &Place) -> Field<'_> {
+        Field { name: std::str::from_utf8(self.name(place)).unwrap_or_default(), value: self.value(place) }
     }
 
     /// Upper bound for the bytes of all fields in either form, without markers and signatures.
@@ -173,14 +213,14 @@ impl Frame {
 }
 
 /// Length of a field in the longer of the two forms, at most a few bytes too high.
-fn weight(name: &Name, value: &Value) -> usize {
+fn weight(name: &[u8], value: Value<'_>) -> usize {
     // "12345:(0)" "=" "," around a netstring; "(1)" "=" and a newline around a line.
     const AROUND: usize = 11;
     let value = match value {
         Value::Text(text) => text.len(),
         Value::Binary(bytes) => bytes.len().div_ceil(3).saturating_mul(4),
     };
-    name.as_bytes().len().saturating_add(value).saturating_add(AROUND)
+    name.len().saturating_add(value).saturating_add(AROUND)
 }
 
 #[cfg(test)]

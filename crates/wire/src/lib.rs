@@ -17,8 +17,8 @@ pub mod text;
 pub mod verified;
 
 pub use auth::Method;
-pub use datagram::decode_datagram;
-pub use frame::{FRAME_MAX, Field, FieldError, Frame, Name, Value};
+pub use datagram::{bears_name, decode_datagram};
+pub use frame::{FRAME_MAX, Field, FieldError, Frame, Value};
 pub use keys::{Keys, KeysError};
 pub use message::{EncodeError, Stamp};
 pub use netstring::{decode_net, encode_both, encode_net, encode_net_bare};

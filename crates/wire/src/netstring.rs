@@ -67,7 +67,7 @@ fn parse_fields(mut body: &[u8]) -> Result<Frame, Reject> {
         let [b'(', kind, b')', field @ ..] = field else { return Err(Reject::Malformed) };
         let equals = field.iter().position(|b| *b == b'=').ok_or(Reject::Malformed)?;
         let (name, value) = field.split_at_checked(equals).ok_or(Reject::Malformed)?;
-        let value = value.get(1..).unwrap_or_default().to_vec();
+        let value = value.get(1..).unwrap_or_default();
         let value = match kind {
             b'0' => Value::Text(value),
             b'1' => Value::Binary(value),
@@ -101,12 +101,12 @@ pub fn encode_net_bare(frame: &Frame, keys: &Keys) -> Vec<u8> {
 fn encode(frame: &Frame, keys: &Keys, inner: Option<&Signature>) -> Vec<u8> {
     let mut out = Vec::with_capacity(frame.weight().saturating_add(AROUND));
     out.extend_from_slice(START);
-    for field in frame.payload() {
-        let (kind, value) = match &field.value {
+    for (name, value) in frame.lines() {
+        let (kind, value) = match value {
             Value::Text(value) => (b"(0)", value),
             Value::Binary(value) => (b"(1)", value),
         };
-        put_netstring(&mut out, &[kind, field.name.as_bytes(), b"=", value]);
+        put_netstring(&mut out, &[kind, name, b"=", value]);
     }
     if let Some(signature) = inner {
         put_netstring(&mut out, &[b"(0)", AUTH.as_bytes(), b"=", signature.as_bytes()]);

@@ -2,7 +2,7 @@
 //! Not here: the bytes. Nothing of what was received ever appears in these sentences.
 
 use crate::frame::FieldError;
-use systole_core::NameError;
+use systole_core::{NameError, Refusal};
 
 /// Why a frame is refused. The frame counts as silence (spec/WIRE.md 4.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -70,6 +70,28 @@ impl Reject {
             Reject::BadValue(_) => "bad-value",
             Reject::BadNode(..) => "bad-node",
             Reject::BadBeat => "bad-beat",
+        }
+    }
+
+    /// What a whole frame that is refused for this reason says of its sender: somebody speaks, with another key or
+    /// another version. Nothing for bytes that are no frame.
+    pub fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Reject::Empty | Reject::TooLong | Reject::NoStart | Reject::Garbage | Reject::Cut | Reject::NoKey(_) => {
+                None
+            }
+            Reject::NoSignature
+            | Reject::BadSignature
+            | Reject::UnknownKey(_)
+            | Reject::WeakKey(_)
+            | Reject::WrongDigest(_) => Some(Refusal::Key),
+            Reject::Malformed
+            | Reject::BadType
+            | Reject::Field(_)
+            | Reject::Missing(_)
+            | Reject::BadValue(_)
+            | Reject::BadNode(..)
+            | Reject::BadBeat => Some(Refusal::Version),
         }
     }
 

@@ -32,7 +32,7 @@ pub(crate) fn decode_body(body: &[u8], keys: &Keys) -> Result<Verified<Frame>, R
     let signature = last.strip_prefix(SIGNATURE).ok_or(Reject::NoSignature)?;
     let proof = keys.check(Form::Text, signature, lines)?;
     let mut frame = parse_lines(lines)?;
-    frame.add(AUTH.as_bytes(), Value::Text(signature.to_vec()))?;
+    frame.add(AUTH.as_bytes(), Value::Text(signature))?;
     Ok(Verified::new(frame, proof))
 }
 
@@ -58,39 +58,31 @@ fn parse_lines(mut lines: &[u8]) -> Result<Frame, Reject> {
         let equals = line.iter().position(|b| *b == b'=').ok_or(Reject::Malformed)?;
         let (name, value) = line.split_at_checked(equals).ok_or(Reject::Malformed)?;
         let value = value.get(1..).unwrap_or_default();
-        let value = if binary {
-            Value::Binary(STANDARD.decode(value).map_err(|_| Reject::Malformed)?)
+        if binary {
+            frame.add(name, Value::Binary(&STANDARD.decode(value).map_err(|_| Reject::Malformed)?))?;
+        } else if value.contains(&NEWLINE_SUBSTITUTE) {
+            let restore = |b: &u8| if *b == NEWLINE_SUBSTITUTE { b'\n' } else { *b };
+            frame.add(name, Value::Text(&value.iter().map(restore).collect::<Vec<u8>>()))?;
         } else {
-            Value::Text(value.to_vec())
-        };
-        frame.add(name, restore_newlines(value))?;
+            frame.add(name, Value::Text(value))?;
+        }
     }
     Ok(frame)
-}
-
-fn restore_newlines(value: Value) -> Value {
-    match value {
-        Value::Text(mut text) => {
-            text.iter_mut().filter(|b| **b == NEWLINE_SUBSTITUTE).for_each(|b| *b = b'\n');
-            Value::Text(text)
-        }
-        binary => binary,
-    }
 }
 
 /// The lines of a frame without markers and without the signature: what the inner digest covers (4.2).
 pub(crate) fn render(frame: &Frame) -> Vec<u8> {
     let mut out = Vec::with_capacity(frame.weight());
-    for field in frame.payload() {
-        match &field.value {
+    for (name, value) in frame.lines() {
+        match value {
             Value::Text(value) => {
-                out.extend_from_slice(field.name.as_bytes());
+                out.extend_from_slice(name);
                 out.push(b'=');
                 out.extend(value.iter().map(|b| if *b == b'\n' { NEWLINE_SUBSTITUTE } else { *b }));
             }
             Value::Binary(value) => {
                 out.extend_from_slice(b"(1)");
-                out.extend_from_slice(field.name.as_bytes());
+                out.extend_from_slice(name);
                 out.push(b'=');
                 put_base64(&mut out, value);
             }

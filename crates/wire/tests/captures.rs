@@ -40,11 +40,11 @@ fn accepted() -> impl Iterator<Item = (Json, Vec<u8>, Keys)> {
 }
 
 fn as_json(frame: &Frame) -> Json {
-    let value = |value: &Value| match value {
-        Value::Text(text) => Json::from(String::from_utf8(text.clone()).unwrap()),
+    let value = |value: Value<'_>| match value {
+        Value::Text(text) => Json::from(String::from_utf8(text.to_vec()).unwrap()),
         Value::Binary(bytes) => serde_json::json!({ "b64": STANDARD.encode(bytes) }),
     };
-    frame.fields().iter().map(|f| serde_json::json!([f.name.as_str(), value(&f.value)])).collect()
+    frame.fields().map(|f| serde_json::json!([f.name, value(f.value)])).collect()
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn every_message_is_understood_and_written_as_heartbeat_wrote_it() {
         let Some(Value::Text(kind)) = frame.get().get("t") else { panic!("no type") };
         if let Some(kind) = SPOKEN.iter().find(|known| known.as_bytes() == kind) {
             let again = message::encode(message, stamp).unwrap();
-            assert!(again.fields().iter().eq(frame.get().payload()), "{}", entry["file"]);
+            assert!(again.fields().eq(frame.get().payload()), "{}", entry["file"]);
             spoken.insert(*kind);
         }
     }

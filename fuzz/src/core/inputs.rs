@@ -7,7 +7,7 @@ use arbitrary::{Result, Unstructured};
 use systole_core::message::Hold;
 use systole_core::{
     Ask, AskId, Beat, Body, Claim, ClaimState, Cluster, Condition, Fitness, Generation, GroupId, Hears, Input, JobId,
-    LinkName, Message, NodeName, NodeState, Outcome, Sequence, Uuid, Which, Wire,
+    LinkName, Message, NodeName, NodeState, Outcome, Refusal, Sequence, Uuid, Which, Wire,
 };
 
 type Bytes<'a, 'b> = &'a mut Unstructured<'b>;
@@ -30,6 +30,12 @@ pub fn input(bytes: Bytes<'_, '_>, cluster: &Cluster, watch: &mut Watch) -> Resu
             Input::Asked { id: AskId(watch.next_ask), ask: ask(bytes)? }
         }
         _ if bytes.ratio(1, 4)? => Input::Lapsed,
+        _ if bytes.ratio(1, 4)? => Input::Refused {
+            link: link(bytes)?,
+            node: name(bytes.choose(&NAMES)?),
+            why: *bytes.choose(&[Refusal::Key, Refusal::Version])?,
+            placed: bytes.arbitrary()?,
+        },
         _ if bytes.ratio(1, 3)? => Input::Probed { group: group(bytes)?, wire: wire(bytes)? },
         _ => Input::Stalled { for_ms: *bytes.choose(&[0, 1, 100, 250, 2_000, 60_000, u64::MAX])? },
     })
@@ -175,7 +181,7 @@ fn ipfail(bytes: Bytes<'_, '_>) -> Result<Body> {
 
 fn status(bytes: Bytes<'_, '_>, cluster: &Cluster) -> Result<Body> {
     use NodeState::{Active, Dead, Init, Ping, Up};
-    let beat = if bytes.ratio(3, 4)? { Some(Box::new(beat(bytes, cluster)?)) } else { None };
+    let beat = if bytes.ratio(3, 4)? { Some(std::sync::Arc::new(beat(bytes, cluster)?)) } else { None };
     Ok(Body::Status {
         state: *bytes.choose(&[Active, Up, Init, Dead, Ping])?,
         deadtime_ms: *bytes.choose(&[Some(1_000), None, Some(0), Some(u64::MAX)])?,

@@ -15,30 +15,33 @@ use crate::peer::{Peer, Presence, Silence};
 use crate::series;
 use lives::Freshness;
 pub(super) use lives::patience;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// So many different unknown names are told of; a flood of names must not fill the log or the memory.
 const STRANGERS_MAX: usize = 16;
 
 impl Cluster {
-    pub(super) fn heard(&mut self, link: &LinkName, message: Message) {
+    /// False when it changes nothing that could be decided: what one link has brought comes again on all others.
+    pub(super) fn heard(&mut self, link: &LinkName, message: Message) -> bool {
         if message.from == self.settings.me {
             self.heard_own_name(&message);
-            return;
+            return true;
         }
         if !self.peers.contains_key(&message.from) {
             self.told_stranger(message.from);
-            return;
+            return true;
         }
         if message.sequence.is_none() {
             self.heard_aside(link, &message);
-            return;
+            return true;
         }
         match self.freshness(&message) {
             Freshness::Old => self.refuse_old(&message),
             Freshness::Repeated => {
                 self.seen_on(&message.from, link, message.sequence);
                 self.refuse_overtaken(&message);
+                return self.say_now;
             }
             Freshness::Late => {
                 self.seen_on(&message.from, link, message.sequence);
@@ -54,6 +57,7 @@ impl Cluster {
                 self.accept(message);
             }
         }
+        true
     }
 
     /// Broadcast media bring our own frames back; another identity under our name is a clone.
@@ -92,6 +96,7 @@ impl Cluster {
             events.push(Event::LateBeat { node: peer.name.clone(), interval_ms: ms(gap) });
         }
         peer.last_heard = Some(now);
+        peer.refused_row = None;
         peer.silence = Silence::starting(now);
         if !peer.is_alive() {
             if peer.presence == Presence::Dead && gap.is_some() {
@@ -134,7 +139,7 @@ impl Cluster {
                     peer.flow_control |= flow_control && beat.is_none();
                 }
                 let number = message.sequence.unwrap_or_default();
-                self.heard_status(&message.from, number, state, beat.map(|b| *b));
+                self.heard_status(&message.from, number, state, beat);
                 self.weigh_beat(&message.from);
                 self.recall_goodbye(&message.from, number);
             }
@@ -144,7 +149,7 @@ impl Cluster {
         }
     }
 
-    fn heard_status(&mut self, from: &NodeName, number: Sequence, state: NodeState, beat: Option<Beat>) {
+    fn heard_status(&mut self, from: &NodeName, number: Sequence, state: NodeState, beat: Option<Arc<Beat>>) {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let changed = std::mem::replace(&mut peer.state, state) != state;
         peer.systole = Some(beat.is_some());
@@ -228,7 +233,7 @@ impl Cluster {
         let held = |b: &Beat| b.claims.iter().any(|c| c.state.is_held());
         // A node that speaks claims says that it leaves before it says goodbye; without that somebody else said it.
         let stays = |b: &Beat| !b.leaving || held(b);
-        if peer.beat.as_ref().is_some_and(stays) {
+        if peer.beat.as_deref().is_some_and(stays) {
             peer.goodbye = Some(number);
             return;
         }

@@ -114,7 +114,9 @@ impl Cluster {
             return None;
         }
         let timing = self.settings.timing;
+        let unread = || peer.speaks_unread(timing.deadtime(), self.now).is_some();
         match (peer.presence, verdict_time(peer, timing.deadtime(), timing.initdead())) {
+            (Presence::Left, _) if group.here == ClaimState::Want && unread() => Some(self.now),
             (Presence::Dead, _) if group.here == ClaimState::Want => Some(self.now),
             (_, Some(limit)) => Some(peer.silence.reaches(limit - spans(limit).1)),
             _ => None,

@@ -36,6 +36,7 @@ fn node(cluster: &Cluster, name: &NodeName) -> Option<NodeStatus> {
             systole: Some(true),
             hears_us: None,
             same_configuration: None,
+            named: Vec::new(),
             last_beat_ms: None,
             links: Vec::new(),
         });
@@ -58,10 +59,9 @@ fn peer(cluster: &Cluster, peer: &Peer) -> NodeStatus {
         me: false,
         state: peer.state,
         systole: peer.systole,
-        hears_us: beat.map(|b| {
-            b.hears.iter().any(|h| h.node == cluster.settings.me && h.generation == cluster.identity.generation)
-        }),
+        hears_us: cluster.hears_us(peer),
         same_configuration: beat.map(|b| b.configuration == cluster.settings.digest),
+        named: cluster.named(peer),
         last_beat_ms: peer.last_heard.map(|at| ms(cluster.now.since(at))),
         links: cluster.settings.links.iter().filter_map(link).collect(),
     }

@@ -29,6 +29,8 @@ impl Cluster {
         self.connected_since = if self.is_connected() { self.connected_since.or(Some(self.now)) } else { None };
         self.detect();
         self.detect_pings();
+        self.note_deaf();
+        self.note_refused();
         self.know_own_state();
         self.settle_old();
         self.settle_groups();
@@ -255,6 +257,9 @@ impl Cluster {
             agreed: self.ground_old(index),
             wire: self.wire(index),
             heeds_wire: settings.probe == Probing::On,
+            fresh: self.settings.timing.deadtime(),
+            now: self.now,
+            vouched: self.groups[index].ordered_here,
         };
         let examined = safety::examine(settings.id, &facts);
         let now = self.now;

@@ -8,10 +8,11 @@ use crate::message::{Body, Message};
 use crate::names::{NodeName, Sequence};
 use crate::output::{Event, Output};
 use crate::time::Moment;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A goodbye is not answered, so it is said more than once: one lost frame would cost the peer its deadtime.
-const GOODBYES: usize = 3;
+pub(super) const GOODBYES: usize = 3;
 /// While a wish or a release is open, beats go out this often at least, because one lost frame would otherwise
 /// cost a keepalive; and for so long at most.
 pub(super) const HURRY: Duration = Duration::from_millis(100);
@@ -73,7 +74,7 @@ impl Cluster {
             state: self.state,
             deadtime_ms: Some(ms(self.settings.timing.deadtime())),
             flow_control: true,
-            beat: Some(Box::new(self.beat())),
+            beat: Some(Arc::new(self.beat())),
         };
         self.say(sequence, body);
     }
@@ -95,7 +96,7 @@ impl Cluster {
         }
     }
 
-    fn beat(&self) -> Beat {
+    pub(super) fn beat(&self) -> Beat {
         let hears = self.peers.values().filter(|p| p.is_alive());
         Beat {
             version: BEAT_VERSION,
@@ -149,7 +150,7 @@ impl Cluster {
         self.out.push_back(Output::Say(message));
     }
 
-    fn message(&self, to: Option<&NodeName>, sequence: Option<Sequence>, body: Body) -> Message {
+    pub(super) fn message(&self, to: Option<&NodeName>, sequence: Option<Sequence>, body: Body) -> Message {
         Message {
             from: self.settings.me.clone(),
             uuid: Some(self.identity.uuid),
@@ -221,6 +222,7 @@ impl Cluster {
             .chain(self.next_old_deadline())
             .chain(self.next_ping_deadline())
             .chain(self.next_probe())
+            .chain(self.next_standing())
             .chain(self.farewell_at)
             .fold(self.next_beat, Moment::min)
     }

@@ -11,6 +11,7 @@ mod leaving;
 mod numbering;
 mod old;
 mod operator;
+mod standing;
 mod starting;
 mod wire;
 mod world;

@@ -66,7 +66,7 @@ fn beat(from: &str, life: u64, number: u64, state: ClaimState, hears: &[(u64, u6
         state: NodeState::Active,
         deadtime_ms: Some(10_000),
         flow_control: true,
-        beat: Some(Box::new(beat)),
+        beat: Some(std::sync::Arc::new(beat)),
     };
     message(from, life, Some(number), body)
 }

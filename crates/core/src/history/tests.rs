@@ -91,7 +91,7 @@ fn beats_with_a_thousand_claims_are_kept_in_smaller_number() {
         Beat { version: 1, configuration: 0, stalled_ms: 0, leaving: false, hears: vec![], claims: vec![claim; 1000] };
     let mut history = History::default();
     for n in 1..=1000 {
-        let beat = Some(Box::new(beat.clone()));
+        let beat = Some(std::sync::Arc::new(beat.clone()));
         history.keep(&message(n, Body::Status { state: NodeState::Up, deadtime_ms: None, flow_control: true, beat }));
     }
     assert_eq!(numbers(&ask(&mut history, 960, 1000, 0)).len(), 19);

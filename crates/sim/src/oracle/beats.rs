@@ -5,7 +5,7 @@ use super::Invariant;
 use crate::clock::MS;
 use crate::run::nanos;
 use crate::world::World;
-use systole_core::{Body, ClaimState, Message, Sequence};
+use systole_core::{Body, ClaimState, Message};
 
 /// Heart may be woken so late without having stalled.
 const LATE_NS: u64 = 100 * MS;
@@ -21,7 +21,7 @@ impl World {
         let own = node.own_time(self.now);
         let watch = &mut self.oracle.watches[index];
         let before = watch.beat_own.replace(own);
-        watch.beat = Some(beat.as_ref().clone());
+        watch.beat = Some(beat.clone());
         for (other, node) in self.nodes.iter().enumerate() {
             let heard = beat.hears.iter().find(|hears| hears.node == node.name);
             heard.map(|hears| watch.named.insert(other, (hears.generation, hears.sequence)));
@@ -69,10 +69,8 @@ impl World {
         // What begins a life is not believed at once, nor at its second message while there are words of the one before.
         let doubt = 2 * nanos(self.plan.timing().keepalive());
         let watch = &self.oracle.watches[to];
-        let mut known =
-            watch.numbers.get(&from).into_iter().flat_map(|known| known.range((generation, Sequence(0))..number));
-        let followed =
-            known.next().is_some() && self.oracle.life_heard_for(to, from, self.now).is_some_and(|span| span > doubt);
+        let followed = watch.heard_before(from, number)
+            && self.oracle.life_heard_for(to, from, self.now).is_some_and(|span| span > doubt);
         let (newest, last) = watch.links.get(&(from, link)).copied().unwrap_or_default();
         // A recording is no sign of life, nor is what others say in that name.
         let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);

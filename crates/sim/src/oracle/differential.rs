@@ -49,7 +49,7 @@ impl World {
             if recorded.from == to || self.links[recorded.link].1 != Medium::Lan {
                 continue;
             }
-            let Some(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
+            let Ok(message) = self.reader.read(&recorded.bytes, &self.keys, false) else { continue };
             let Some(number) = message.generation.zip(message.sequence) else { continue };
             let watch = &self.oracle.watches[to];
             let heard = watch.numbers.get(&recorded.from);
@@ -61,7 +61,7 @@ impl World {
             let present = |up_to: (Generation, Sequence)| up_to.0 == number.0 && number <= up_to;
             if newest.is_some_and(present)
                 && believed.is_some_and(present)
-                && heard.is_some_and(|numbers| numbers.contains(&number))
+                && heard.is_some_and(|numbers| numbers.get(number).is_some())
             {
                 frames.push((recorded.link, message));
             }

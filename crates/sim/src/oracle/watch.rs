@@ -1,7 +1,9 @@
 //! What the rules beside words keep of each node since it was booted: its beats, the work on its groups, its links, the
 //! questions of its operator. Not here: the rules (beats.rs, work.rs, links.rs, answers.rs).
 
+use super::numbers::Numbers;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use systole_core::{Beat, Generation, JobId, Sequence};
 
 /// One life of one node, as the judge saw it.
@@ -10,7 +12,7 @@ pub(crate) struct Watch {
     /// Its own running time at its newest beat.
     pub(super) beat_own: Option<u64>,
     /// Its newest beat.
-    pub(crate) beat: Option<Beat>,
+    pub(crate) beat: Option<Arc<Beat>>,
     /// Groups, by place, whose address the kernel took away while it did not run.
     pub(super) lapsed: BTreeSet<usize>,
     /// Groups that could not be started, and nobody has asked for another attempt.
@@ -29,19 +31,17 @@ pub(crate) struct Watch {
     pub(super) refused: BTreeSet<usize>,
     /// How far its beats said last that it hears each other node.
     pub(crate) named: BTreeMap<usize, (Generation, Sequence)>,
-    /// Numbers that it heard of each other node.
-    pub(crate) numbers: BTreeMap<usize, BTreeSet<(Generation, Sequence)>>,
+    /// Numbers that it heard of each other node, in their order.
+    pub(crate) numbers: BTreeMap<usize, Numbers<()>>,
 }
 
 impl Watch {
-    /// So many numbers are kept of each node.
-    const NUMBERS_MAX: usize = 1000;
-
     pub(super) fn number(&mut self, from: usize, number: (Generation, Sequence)) {
-        let numbers = self.numbers.entry(from).or_default();
-        numbers.insert(number);
-        if numbers.len() > Watch::NUMBERS_MAX {
-            numbers.pop_first();
-        }
+        self.numbers.entry(from).or_default().note(number, ());
+    }
+
+    /// Has it heard anything of that life below that number?
+    pub(super) fn heard_before(&self, from: usize, number: (Generation, Sequence)) -> bool {
+        self.numbers.get(&from).is_some_and(|numbers| numbers.before(number).is_some())
     }
 }

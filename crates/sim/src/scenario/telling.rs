@@ -9,7 +9,7 @@ use crate::oracle::Violation;
 use crate::plan::Plan;
 use std::fmt::Write as _;
 use systole_core::output::GroupChange;
-use systole_core::{Answer, Event};
+use systole_core::{Answer, Event, Refusal};
 
 /// The whole of expected.txt.
 pub(super) fn tell(scenario: &Scenario, chronicle: &Chronicle, end: u64, violation: Option<&Violation>) -> String {
@@ -157,6 +157,10 @@ impl<'a> Teller<'a> {
             Event::PeerLeft { node } => format!("{node} has left"),
             Event::PeerRestarted { node, .. } => format!("{node} was started anew"),
             Event::PeerReturned { node } => format!("{node} is heard again"),
+            Event::PeerRefused { node, why: Refusal::Key, .. } => format!("{node} speaks with another key"),
+            Event::PeerRefused { node, why: Refusal::Version, .. } => format!("{node} speaks another version"),
+            Event::PeerDeaf { node, deaf: true } => format!("{node} does not hear us"),
+            Event::PeerDeaf { node, deaf: false } => format!("{node} hears us again"),
             Event::ConfigurationDiffers { node } => format!("the files of {node} differ from ours"),
             Event::OldGeneration { node, .. } => format!("refuses frames of an older life of {node}"),
             Event::GenerationRaised { .. } => "jumps past a newer life of itself that another node knows".into(),

@@ -167,14 +167,14 @@ fn write_line(file: &str, result: Result<&Frame, Reject>, out: &mut dyn Write) -
 
 /// The fields in wire order: text as a string, binary as `{"b64": ...}`, text that is no UTF-8 as `{"text_b64": ...}`.
 fn fields(frame: &Frame) -> Vec<(&str, serde_json::Value)> {
-    let value = |value: &Value| match value {
+    let value = |value: Value<'_>| match value {
         Value::Binary(bytes) => serde_json::json!({ "b64": STANDARD.encode(bytes) }),
         Value::Text(text) => match std::str::from_utf8(text) {
             Ok(text) => serde_json::Value::from(text),
             Err(_) => serde_json::json!({ "text_b64": STANDARD.encode(text) }),
         },
     };
-    frame.fields().iter().map(|field| (field.name.as_str(), value(&field.value))).collect()
+    frame.fields().map(|field| (field.name, value(field.value))).collect()
 }
 
 #[cfg(test)]

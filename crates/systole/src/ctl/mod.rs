@@ -11,7 +11,7 @@ mod client;
 mod decode;
 mod demo;
 mod exit;
-mod keys;
+pub mod keys;
 mod rehearse;
 #[cfg(test)]
 pub mod samples;

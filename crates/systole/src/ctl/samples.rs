@@ -17,6 +17,7 @@ pub fn status() -> Status {
         systole: Some(true),
         hears_us: None,
         same_configuration: None,
+        named: Vec::new(),
         last_beat_ms: None,
         links: Vec::new(),
     };

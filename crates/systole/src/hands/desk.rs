@@ -12,7 +12,7 @@ use super::{lines, memory::Memory};
 use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
 use std::time::Duration;
-use systole_core::{GroupId, Job, JobId};
+use systole_core::{GroupId, Job, JobId, Message};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::Signal;
@@ -48,6 +48,8 @@ pub struct Desk {
     pub reports: UnboundedReceiver<Report>,
     pub requests: Receiver<Request>,
     pub signals: Vec<(&'static str, Signal)>,
+    /// What to say in heart's name when it has died and everything is released.
+    pub last_words: Vec<Message>,
     /// Work that came before hands was ready for it.
     pub held: VecDeque<Next>,
 }
@@ -127,6 +129,7 @@ impl Desk {
             ToHands::Keep { groups, since_ns } => return Some(Next::Keep(groups, since_ns)),
             ToHands::Probe { group, span_ms } => return Some(Next::Probe(group, Duration::from_millis(span_ms))),
             ToHands::End => return Some(Next::End),
+            ToHands::LastWords { messages } => self.last_words = messages,
             ToHands::Hello => self.tell_heart(ToHeart::Here),
             ToHands::Tell { at_ms, event } => {
                 self.log.tell(at_ms, &event);

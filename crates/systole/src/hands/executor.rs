@@ -169,7 +169,7 @@ impl Work for Executor {
 
     /// Heart is gone: every address off at once, then everything that runs or may run here is stopped,
     /// groups side by side. Needs nobody; ends when all stops have ended, each within its own deadline.
-    async fn release_everything(&mut self) {
+    async fn release_everything(&mut self) -> bool {
         let busy: Vec<GroupId> = self.running.keys().copied().collect();
         let given_up: Vec<_> = busy.into_iter().filter_map(|group| self.give_up(group)).collect();
         for runner in self.groups.values() {
@@ -186,15 +186,20 @@ impl Work for Executor {
             .map(|runner| {
                 tokio::spawn(async move {
                     runner.turn.wait().await;
-                    if let Outcome::Stuck { why } = runner.work(JobKind::Stop).await {
+                    let outcome = runner.work(JobKind::Stop).await;
+                    if let Outcome::Stuck { why } = &outcome {
                         runner.shared.note(Level::Crit, format!("Resource STOP failure: {why}"));
                     }
+                    outcome == Outcome::Done
                 })
             })
             .collect();
+        let mut all = true;
         for stop in stops {
-            let _ = stop.await;
+            // A stop that broke has stopped nothing that anybody could swear to.
+            all &= stop.await.unwrap_or(false);
         }
+        all
     }
 }
 

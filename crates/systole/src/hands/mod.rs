@@ -10,6 +10,7 @@ pub mod native;
 
 mod asks;
 mod desk;
+mod last;
 mod lines;
 mod lock;
 mod memory;
@@ -99,7 +100,7 @@ async fn live<W: Work>(
             ));
             let ended = look_and_work(&mut desk, &mut work).await;
             if matches!(ended, Next::HeartDied) {
-                release(&mut desk, &mut work).await;
+                release(&mut desk, &mut work, &begin).await;
             }
             control.abort();
             let _ = std::fs::remove_file(control::path(&begin.run_dir));
@@ -139,13 +140,26 @@ async fn look_and_work<W: Work>(desk: &mut Desk, work: &mut W) -> Next {
 }
 
 /// Heart is gone and refreshes nothing any more: nothing of ours may go on running.
-async fn release<W: Work>(desk: &mut Desk, work: &mut W) {
+async fn release<W: Work>(desk: &mut Desk, work: &mut W, begin: &Begin) {
+    let died = tokio::time::Instant::now();
     desk.log.say(Level::Crit, log::sentences::HEART_DIED);
     desk.log.say(Level::Crit, "Heart is gone without a word; releasing everything that runs here.");
     // With heart gone nothing can interrupt this: the bridge is closed and signals are only noted.
-    let _ = desk.beside(work.release_everything()).await;
+    let released = desk.beside(work.release_everything()).await;
     desk.empty_reports();
+    if !released.is_ok_and(|all| all) {
+        desk.log.say(Level::Crit, "Something may still run here; the other nodes are not told that it is free.");
+        return;
+    }
     desk.log.say(Level::Crit, "Everything is released.");
+    let messages = std::mem::take(&mut desk.last_words);
+    // Later than that they have their verdict, and would only see this node come back to leave.
+    if !messages.is_empty() && died.elapsed() < begin.configuration.core.timing.deadtime() {
+        match last::say(begin, messages).await {
+            Ok(()) => desk.log.say(Level::Crit, "The other nodes are told that everything here is released."),
+            Err(why) => desk.log.say(Level::Warn, &format!("The other nodes could not be told so: {why}.")),
+        }
+    }
 }
 
 /// The first line of the bridge.
@@ -190,6 +204,7 @@ fn sit_down(
         reports,
         requests,
         signals: signals.collect::<std::io::Result<_>>().context("signal handlers")?,
+        last_words: Vec::new(),
         held: VecDeque::new(),
     };
     Ok((desk, asker, known))

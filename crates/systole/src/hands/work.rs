@@ -37,6 +37,6 @@ pub trait Work {
     fn probe(&mut self, group: GroupId, span: Duration);
     /// Looks what runs, of every group. May be dropped unfinished.
     fn inspect_all(&mut self) -> impl Future<Output = Vec<(GroupId, Condition)>>;
-    /// Stops everything, whatever was under way.
-    fn release_everything(&mut self) -> impl Future<Output = ()>;
+    /// Stops everything, whatever was under way. True when nothing runs here any more, verified.
+    fn release_everything(&mut self) -> impl Future<Output = bool>;
 }

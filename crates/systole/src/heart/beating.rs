@@ -4,6 +4,7 @@
 mod hang;
 mod keeping;
 mod listening;
+mod words;
 
 use super::hands::Hands;
 use super::load::Load;
@@ -53,6 +54,8 @@ pub struct Heart {
     wake_ns: u64,
     /// The right to the service addresses, which the beats renew.
     keeping: keeping::Keeping,
+    /// What hands says when we die without a word.
+    words: words::Words,
     /// Whether hands answers.
     hang: hang::Hang,
     /// Set once everything is released and said.
@@ -88,7 +91,7 @@ impl Heart {
         Ok(Heart {
             recorder,
             core: Cluster::new(configuration.core.clone(), identity, Moment(now_ns)),
-            media: Media::new(&configuration.media),
+            media: Media::new(&configuration),
             pings: Pings::new(&configuration.pings),
             keys,
             hands,
@@ -104,6 +107,7 @@ impl Heart {
             changes: Vec::new(),
             wake_ns: now_ns,
             keeping: keeping::Keeping::new(configuration.address_lifetime_s()),
+            words: words::Words::default(),
             hang: hang::Hang::new(configuration.address_lifetime_s()),
             farewell_ns: None,
             _lock: lock,
@@ -196,6 +200,7 @@ impl Heart {
         self.media_changed(changes);
         self.feed(Input::Tick);
         self.keep_addresses();
+        self.leave_last_words();
         self.look_after_hands(now_ns);
         // The lines of the recording wait until here, so that they cost one write a turn.
         self.hands.write();

@@ -1,15 +1,17 @@
 //! The media of ha.cf as one: opened when they can be, reopened when they failed, all sent to, all listened to.
 //! Not here: what is said; a medium that cannot open never ends the node and never delays another one.
 
+use super::places::{Places, Refused};
 use super::resolve::Resolving;
 use super::serial_line::{Flow, SerialLine};
 use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, BorrowedFd};
-use systole_config::Medium;
+use systole_config::{Configuration, Medium};
 use systole_core::{LinkName, Message};
 use systole_sys::serial::SerialLink;
 use systole_sys::udp::UdpLink;
+use systole_sys::wait;
 use systole_wire::{Frame, Keys, Reject, decode_datagram, encode_both, encode_net, message};
 
 /// A medium that failed is tried again after this time.
@@ -26,7 +28,11 @@ pub struct Media {
     buffer: Vec<u8>,
     /// The last datagram sent: broadcasts come back to us, and need no digest to be known as ours.
     last_sent: Vec<u8>,
+    places: Places,
 }
+
+/// A message, or why a frame was refused and whose it seems to be.
+pub type Heard = Result<Message, (Reject, Option<Refused>)>;
 
 struct Slot {
     medium: Medium,
@@ -50,7 +56,7 @@ pub struct Change {
 }
 
 impl Media {
-    pub fn new(media: &[Medium]) -> Media {
+    pub fn new(configuration: &Configuration) -> Media {
         let slot = |m: &Medium| Slot {
             medium: m.clone(),
             link: m.link(),
@@ -58,7 +64,12 @@ impl Media {
             resolving: Resolving::Idle,
             retry_at_ns: 0,
         };
-        Media { slots: media.iter().map(slot).collect(), buffer: vec![0; BUFFER], last_sent: Vec::new() }
+        Media {
+            slots: configuration.media.iter().map(slot).collect(),
+            buffer: vec![0; BUFFER],
+            last_sent: Vec::new(),
+            places: Places::new(configuration),
+        }
     }
 
     /// Tries what is closed and due.
@@ -142,22 +153,32 @@ impl Media {
         })
     }
 
-    /// Takes what has arrived on one medium. `each` gets the moment of arrival too.
-    pub fn receive(
-        &mut self,
-        index: usize,
-        keys: &Keys,
-        mut each: impl FnMut(&LinkName, Result<Message, Reject>),
-    ) -> Option<Change> {
-        let Media { slots, buffer, last_sent } = self;
+    /// Takes what has arrived on one medium.
+    pub fn receive(&mut self, index: usize, keys: &Keys, mut each: impl FnMut(&LinkName, Heard)) -> Option<Change> {
+        let Media { slots, buffer, last_sent, places } = self;
         let slot = slots.get_mut(index)?;
         let link = &slot.link;
         let result = match &mut slot.line {
             Line::Closed => Ok(()),
-            Line::Udp(udp) => receive_datagrams(udp, buffer, last_sent, |bytes| {
-                each(link, decode_datagram(bytes, keys).and_then(message_of));
+            Line::Udp(udp) => receive_datagrams(udp, buffer, last_sent, |bytes, from| {
+                let read = decode_datagram(bytes, keys).and_then(message_of);
+                if let Ok(message) = &read {
+                    places.learn(&message.from, from);
+                }
+                each(
+                    link,
+                    read.map_err(|e| {
+                        (e, e.refusal().and_then(|why| places.of_datagram(bytes, from, why, wait::monotonic_ns())))
+                    }),
+                );
             }),
-            Line::Serial(line) => line.read(keys, |f| each(link, f.and_then(message_of))),
+            Line::Serial(line) => line.read(keys, |f| {
+                let read = f.and_then(message_of);
+                each(
+                    link,
+                    read.map_err(|e| (e, e.refusal().and_then(|why| places.of_line(why, wait::monotonic_ns())))),
+                );
+            }),
         };
         result.err().map(|e| self.failed(index, e.to_string()))
     }
@@ -241,7 +262,12 @@ impl Media {
     }
 }
 
-fn receive_datagrams(udp: &mut UdpLink, buffer: &mut [u8], own: &[u8], mut each: impl FnMut(&[u8])) -> io::Result<()> {
+fn receive_datagrams(
+    udp: &mut UdpLink,
+    buffer: &mut [u8],
+    own: &[u8],
+    mut each: impl FnMut(&[u8], IpAddr),
+) -> io::Result<()> {
     let mut total = 0;
     for _ in 0..BURST {
         if total >= BURST_BYTES {
@@ -251,7 +277,7 @@ fn receive_datagrams(udp: &mut UdpLink, buffer: &mut [u8], own: &[u8], mut each:
         total += received.len;
         let bytes = buffer.get(..received.len).unwrap_or_default();
         if bytes != own {
-            each(bytes);
+            each(bytes, received.from.ip());
         }
     }
     Ok(())

@@ -5,8 +5,10 @@ mod beating;
 mod hands;
 mod identity;
 mod load;
-mod media;
+/// Hands needs it once: for the last words.
+pub(crate) mod media;
 mod pings;
+mod places;
 mod recorder;
 mod rejects;
 mod resolve;

@@ -170,7 +170,7 @@ fn frame(node: &PingNode, sent_at_s: u64) -> Result<Frame, FieldError> {
     let fields =
         [("t", "NS_st"), ("st", "ping"), ("info", info), ("src", node.name.as_str()), ("ts", sent_at.as_str())];
     for (name, value) in fields {
-        frame.push(name, Value::Text(value.as_bytes().to_vec()))?;
+        frame.push(name, Value::Text(value.as_bytes()))?;
     }
     Ok(frame)
 }

@@ -27,7 +27,7 @@ pub fn frame(message: &Message, more: &[(&str, &str)]) -> Frame {
     let stamp = Stamp { sent_at_s: 1_790_000_000, load: "n/a".into(), ttl: 3 };
     let mut frame = message::encode(message, &stamp).unwrap();
     for (name, value) in more {
-        frame.push(name, Value::Text(value.as_bytes().to_vec())).unwrap();
+        frame.push(name, Value::Text(value.as_bytes())).unwrap();
     }
     frame
 }

@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 use systole_sys::wait::{self, PollFd, PollFlags};
-use systole_wire::{Keys, Value, decode_datagram};
+use systole_wire::{Field, Keys, Value, decode_datagram};
 
 /// ETH_P_IP as the kernel wants it in a socket's protocol: incoming packets alone, after the bridge, so each once.
 const IPV4: u16 = 0x0800;
@@ -65,7 +65,7 @@ impl Capture {
             match decode_datagram(&seen.bytes, keys) {
                 Err(reject) => writeln!(text, "{} REJECT {}", clock(seen.at), reject.reason()).unwrap(),
                 Ok(frame) => {
-                    let line = line(frame.get().fields().iter().map(|f| (f.name.as_str(), &f.value)));
+                    let line = line(frame.get().fields());
                     writeln!(text, "{} {line}", clock(seen.at)).unwrap();
                 }
             }
@@ -78,7 +78,7 @@ impl Capture {
         let told = |seen: &&Seen| {
             let frame = decode_datagram(&seen.bytes, keys).ok()?;
             let Some(Value::Text(kind)) = frame.get().get("t") else { return None };
-            (!matches!(kind.as_slice(), b"status" | b"NS_ackmsg" | b"NS_st")).then_some(seen.at)
+            (!matches!(kind, b"status" | b"NS_ackmsg" | b"NS_st")).then_some(seen.at)
         };
         let seen = self.seen.lock().unwrap();
         let newest = seen.iter().rev().find_map(|seen| told(&seen)).unwrap_or(SystemTime::UNIX_EPOCH);
@@ -93,7 +93,7 @@ impl Capture {
         for seen in seen.iter().rev() {
             let Ok(frame) = decode_datagram(&seen.bytes, keys) else { continue };
             let text = |name| match frame.get().get(name) {
-                Some(Value::Text(text)) => text.as_slice(),
+                Some(Value::Text(text)) => text,
                 _ => b"",
             };
             match (text("t"), text("info")) {
@@ -126,9 +126,11 @@ impl Drop for Capture {
     }
 }
 
-fn line<'a>(fields: impl Iterator<Item = (&'a str, &'a Value)>) -> String {
+fn line<'a>(fields: impl Iterator<Item = Field<'a>>) -> String {
     let mut text = String::new();
-    for (name, value) in fields.filter(|(name, _)| !matches!(*name, "srcuuid" | "destuuid" | "ld" | "ttl" | "auth")) {
+    for Field { name, value } in
+        fields.filter(|field| !matches!(field.name, "srcuuid" | "destuuid" | "ld" | "ttl" | "auth"))
+    {
         if let Value::Text(value) = value {
             write!(text, "{name}={} ", String::from_utf8_lossy(value)).unwrap();
         }

@@ -88,7 +88,7 @@ impl<'a> Fields<'a> {
     pub fn uuid_if(&self, name: Name) -> Result<Option<Uuid>, Reject> {
         match self.0.get(name) {
             None => Ok(None),
-            Some(Value::Binary(bytes)) => match <[u8; 16]>::try_from(bytes.as_slice()) {
+            Some(Value::Binary(bytes)) => match <[u8; 16]>::try_from(bytes) {
                 Ok(bytes) => Ok(Some(Uuid(bytes))),
                 Err(_) => Err(Reject::BadValue(name)),
             },

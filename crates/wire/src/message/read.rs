@@ -47,7 +47,7 @@ fn read_body(kind: &str, fields: &Fields) -> Result<Body, Reject> {
             state: read_state(fields)?,
             deadtime_ms: fields.hex_if("dt")?,
             flow_control: fields.text_if("protocol")?.is_some(),
-            beat: fields.any_text_if("sy")?.map(|text| beat::decode(text).map(Box::new)).transpose()?,
+            beat: fields.any_text_if("sy")?.map(|text| beat::decode(text).map(std::sync::Arc::new)).transpose()?,
         },
         "NS_ackmsg" => Body::Ack { sequence: Sequence(fields.hex("ackseq")?) },
         // The one place where Heartbeat writes sequence numbers in decimal.

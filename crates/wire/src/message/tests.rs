@@ -17,7 +17,7 @@ fn keys() -> Keys {
 fn frame(fields: &[(&str, &str)]) -> Frame {
     let mut frame = Frame::new();
     for (name, value) in fields {
-        frame.push(name, Value::Text(value.as_bytes().to_vec())).unwrap();
+        frame.push(name, Value::Text(value.as_bytes())).unwrap();
     }
     frame
 }
@@ -120,7 +120,7 @@ fn our_beat(claims: u32) -> (Message, Stamp) {
         state: NodeState::Active,
         deadtime_ms: Some(10_000),
         flow_control: true,
-        beat: Some(Box::new(beat)),
+        beat: Some(std::sync::Arc::new(beat)),
     };
     let message = Message {
         from: node("nico"),

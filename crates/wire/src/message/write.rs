@@ -2,7 +2,7 @@
 //! Not here: bytes.
 
 use super::{EncodeError, IPFAIL, NODES_MAX, Stamp, is_clean};
-use crate::beat;
+use crate::beat::{self, push_hex};
 use crate::frame::{Frame, Value};
 use systole_core::message::Hold;
 use systole_core::{Beat, Body, Message, NodeName, Uuid};
@@ -133,11 +133,7 @@ impl Writer {
 
     /// Text that is clean by construction, of any length.
     fn put(&mut self, name: Name, text: &str) -> Result<(), EncodeError> {
-        self.put_owned(name, text.to_owned())
-    }
-
-    fn put_owned(&mut self, name: Name, text: String) -> Result<(), EncodeError> {
-        Ok(self.0.push(name, Value::Text(text.into_bytes()))?)
+        Ok(self.0.push(name, Value::Text(text.as_bytes()))?)
     }
 
     fn client(&mut self, client: &str, asker: &str, online: bool) -> Result<(), EncodeError> {
@@ -158,7 +154,9 @@ impl Writer {
     }
 
     fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {
-        self.put_owned(name, format!("{number:x}"))
+        let mut digits = String::with_capacity(16);
+        push_hex(&mut digits, number);
+        self.put(name, &digits)
     }
 
     fn node_if(&mut self, name: Name, node: Option<&NodeName>) -> Result<(), EncodeError> {
@@ -166,7 +164,7 @@ impl Writer {
     }
 
     fn uuid(&mut self, name: Name, uuid: Option<Uuid>) -> Result<(), EncodeError> {
-        uuid.map_or(Ok(()), |uuid| Ok(self.0.push(name, Value::Binary(uuid.0.to_vec()))?))
+        uuid.map_or(Ok(()), |uuid| Ok(self.0.push(name, Value::Binary(&uuid.0))?))
     }
 
     /// Names with a blank behind each; an empty list is a single blank.
@@ -178,7 +176,7 @@ impl Writer {
         if list.is_empty() {
             list.push(' ');
         }
-        self.put_owned(name, list)
+        self.put(name, &list)
     }
 
     /// Daemons say `rtype` and `isstable`, scripts neither.
@@ -203,6 +201,6 @@ impl Writer {
         if beat.hears.len() > beat::HEARS_MAX || beat.claims.len() > beat::CLAIMS_MAX {
             return Err(EncodeError::TooMany);
         }
-        self.put_owned("sy", beat::encode(beat))
+        self.put("sy", &beat::encode(beat))
     }
 }

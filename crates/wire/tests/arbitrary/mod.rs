@@ -48,11 +48,12 @@ pub const FIELD_VALUES: [&str; 24] = [
 /// Any frame that can be built.
 pub fn frames() -> impl Strategy<Value = Frame> {
     let text = vec(any::<u8>().prop_filter("not in both forms", |b| !matches!(b, 0 | 0x13)), 0..200);
-    let value = prop_oneof![text.prop_map(Value::Text), vec(any::<u8>(), 0..200).prop_map(Value::Binary)];
+    let value = prop_oneof![text.prop_map(|text| (false, text)), vec(any::<u8>(), 0..200).prop_map(|b| (true, b))];
     btree_map("[A-Za-z0-9_]{1,32}", value, 0..20).prop_map(|fields| {
         let mut frame = Frame::new();
-        for (name, value) in fields.into_iter().filter(|(name, _)| name != "auth") {
-            frame.push(&name, value).expect("bounds are kept");
+        for (name, (binary, bytes)) in fields.iter().filter(|(name, _)| *name != "auth") {
+            let value = if *binary { Value::Binary(bytes) } else { Value::Text(bytes) };
+            frame.push(name, value).expect("bounds are kept");
         }
         frame
     })
@@ -112,7 +113,7 @@ fn beats() -> impl Strategy<Value = Beat> {
 }
 
 fn bodies() -> impl Strategy<Value = Body> {
-    let status = (states(), option::of(any::<u64>()), any::<bool>(), option::of(beats().prop_map(Box::new)));
+    let status = (states(), option::of(any::<u64>()), any::<bool>(), option::of(beats().prop_map(std::sync::Arc::new)));
     let resource = (holds(), any::<bool>(), option::of(any::<bool>()), option::of(texts()));
     prop_oneof![
         3 => status.prop_map(|(state, deadtime_ms, flow_control, beat)| Body::Status {

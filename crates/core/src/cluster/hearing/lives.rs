@@ -136,8 +136,7 @@ impl Cluster {
         let Some(peer) = self.peers.get_mut(from) else { return };
         let (generation, restarted) = (candidate.generation(), peer.generation != Some(candidate.generation()));
         let heard_before = peer.last_heard.is_some();
-        let held = peer.beat.iter().flat_map(|b| &b.claims).filter(|c| restarted && c.state.runs()).map(|c| c.group);
-        let held: Vec<GroupId> = held.collect();
+        let held: Vec<GroupId> = peer.beat.iter().filter(|_| restarted).flat_map(|beat| beat.ended_with()).collect();
         peer.begin_life(generation, self.sequence);
         if matches!(peer.presence, Presence::Left | Presence::Dead) {
             peer.presence = Presence::NeverHeard;

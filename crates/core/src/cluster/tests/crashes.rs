@@ -135,3 +135,33 @@ fn files_that_name_each_other_as_home_still_give_one_owner() {
         world.until(secs(12), "the other one serves", |w| w.serves(other));
     }
 }
+
+#[test]
+fn a_heart_that_dies_again_and_again_waits_longer_although_hands_speaks_for_it() {
+    let mut world = settled(Failback::On);
+    for crashes in 1..4 {
+        let words = world.nodes[&name("a")].core.as_ref().unwrap().last_words();
+        world.power_cut("a");
+        words.iter().for_each(|message| world.send(&name("a"), message));
+        world.until(secs(1), "b serves", |w| w.serves("b"));
+        world.run(secs(5));
+        world.boot("a");
+        world.until(secs(100), "a serves again", |w| w.serves("a"));
+        assert_eq!(held_down(&world, "b").len(), crashes - 1, "the first one costs nothing more");
+    }
+    assert_eq!(held_down(&world, "b"), [20_000, 40_000]);
+    assert_eq!(world.both, secs(0));
+}
+
+#[test]
+fn who_leaves_in_good_order_waits_no_longer_than_ever() {
+    let mut world = settled(Failback::On);
+    for _ in 0..3 {
+        world.ask("a", Ask::Shutdown);
+        world.until(secs(5), "b serves", |w| w.serves("b"));
+        world.run(secs(5));
+        world.boot("a");
+        world.until(secs(20), "a serves again", |w| w.serves("a"));
+    }
+    assert_eq!(held_down(&world, "b"), []);
+}

@@ -16,6 +16,46 @@ fn power_cut_is_answered_at_deadtime() {
     assert_eq!(world.nodes[&name("b")].starts, 1);
 }
 
+/// Heart of a dies; hands releases everything and says what it was left with.
+fn dies_with_last_words(world: &mut World, ahead: usize) {
+    let words = world.nodes[&name("a")].core.as_ref().unwrap().last_words();
+    world.power_cut("a");
+    for message in words.iter().skip(ahead) {
+        world.send(&name("a"), message);
+    }
+}
+
+#[test]
+fn the_last_words_of_a_dead_heart_spare_the_dead_time() {
+    for lost in [0, 2, 4] {
+        let mut world = World::settled(&["a", "b"]);
+        dies_with_last_words(&mut world, lost);
+        let took = world.until(secs(1), "b serves", |w| w.serves("b"));
+        assert!(took < millis(500), "{took:?}");
+        assert_eq!(world.told("b", |e| matches!(e, Event::PeerDead { .. })), 0);
+        world.boot("a");
+        world.until(secs(20), "a serves again", |w| w.serves("a"));
+        assert_eq!(world.both, secs(0));
+    }
+}
+
+#[test]
+fn last_words_without_the_beat_free_nothing_and_those_of_an_older_life_neither() {
+    let mut world = World::settled(&["a", "b"]);
+    let old = world.nodes[&name("a")].core.as_ref().unwrap().last_words();
+    dies_with_last_words(&mut world, 5);
+    let took = world.until(secs(11), "b serves", |w| w.serves("b"));
+    assert!(took > secs(7), "a goodbye alone is not believed: {took:?}");
+    world.boot("a");
+    world.until(secs(20), "a serves again", |w| w.serves("a"));
+    for message in &old {
+        world.send(&name("a"), message);
+    }
+    world.run(secs(30));
+    assert!(world.serves("a"), "a recording of an older life moves nothing");
+    assert_eq!(world.nodes[&name("b")].starts, 1);
+}
+
 #[test]
 fn a_pulled_cable_hands_over_at_once_and_its_return_moves_home_once() {
     let mut world = World::settled(&["a", "b"]);

@@ -111,7 +111,7 @@ fn a_number_forged_while_its_node_was_unheard_locks_it_out_for_a_beat_or_two_onl
     world.partition("a", "b", true);
     world.until(secs(12), "b serves too", |w| w.here("b") == ClaimState::Running);
     let known = world.nodes[&name("b")].core.as_ref().unwrap().peers[&name("a")].clone();
-    let beat = known.beat.map(Box::new);
+    let beat = known.beat;
     let forged = Message {
         from: name("a"),
         uuid: known.uuid,

@@ -74,6 +74,9 @@ pub struct World {
     pub probe: Probing,
     pub wire: Option<Wire>,
     pub probes: u32,
+    /// Nodes whose key is another one than that of the others; whether their places are known.
+    pub wrong_key: BTreeSet<NodeName>,
+    pub placed: bool,
     /// Longest time with two holders, and total.
     pub both: Duration,
     pub nobody: Duration,
@@ -104,6 +107,8 @@ impl World {
             probe: Probing::Off,
             wire: Some(Wire::Silent),
             probes: 0,
+            wrong_key: BTreeSet::new(),
+            placed: true,
             both: Duration::ZERO,
             nobody: Duration::ZERO,
             loss: 0,
@@ -312,7 +317,7 @@ impl World {
         }
     }
 
-    fn send(&mut self, me: &NodeName, message: &Message) {
+    pub fn send(&mut self, me: &NodeName, message: &Message) {
         let others: Vec<NodeName> = self.nodes.keys().filter(|n| *n != me).cloned().collect();
         for to in others {
             for (link, delay) in [(LINKS[0], millis(1)), (LINKS[1], millis(150))] {

@@ -6,7 +6,7 @@ use crate::ctl::exit;
 use crate::hands::log::clean;
 use std::fmt::Write as _;
 use systole_config::Protection;
-use systole_core::status::{GroupStatus, NodeStatus, PingStatus};
+use systole_core::status::{GroupStatus, Named, NodeStatus, PingStatus};
 use systole_core::{ClaimState, Fitness, NodeState, Status};
 
 const GREEN: &str = "32";
@@ -152,6 +152,11 @@ fn node(node: &NodeStatus, status: &Status) -> Vec<Cell> {
         Some(true) => said.push("hears us".into()),
         Some(false) => said.push("does NOT hear us".into()),
         None => {}
+    }
+    match node.named.first() {
+        Some(Named::WrongKey { last_ms, .. }) => said.push(format!("another KEY than ours, {} ago", span(*last_ms))),
+        Some(Named::WrongVersion { last_ms, .. }) => said.push(format!("unreadable VERSION, {} ago", span(*last_ms))),
+        _ => {}
     }
     if node.same_configuration == Some(false) {
         said.push("other files than ours".into());

@@ -6,19 +6,29 @@ use super::verdict::{troubles, worst};
 use super::{StatusArgs, json};
 use crate::ctl::samples::{status, status_with_ping};
 use systole_config::{KeyName, Method, Protection};
-use systole_core::status::PingStatus;
-use systole_core::{ClaimState, NodeName, NodeState, Status};
+use systole_core::status::{Named, PingStatus};
+use systole_core::{ClaimState, LinkName, NodeName, NodeState, Status};
 
 /// A picture, how it is changed, the exit status, and a word of the first trouble.
 #[test]
 fn each_picture_has_its_exit_status() {
     type Change = fn(&mut Status);
-    let table: [(&str, Change, u8, &str); 12] = [
+    let table: [(&str, Change, u8, &str); 14] = [
         ("fine", |_| {}, 0, ""),
         ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
         ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
         ("link down", |s| s.nodes[1].links[1].up = false, 1, "/dev/ttyS0 to beta is down"),
         ("one way", |s| s.nodes[1].hears_us = Some(false), 1, "does not hear us"),
+        (
+            "other key",
+            |s| {
+                s.nodes[1].state = NodeState::Dead;
+                s.nodes[1].named = vec![Named::WrongKey { link: LinkName("eth0".into()), last_ms: 100 }];
+            },
+            1,
+            "another key than ours; it counts as alive",
+        ),
+        ("later version", |s| s.nodes[1].named = vec![Named::LaterVersion { version: 2 }], 1, "upgrade this node too"),
         ("other files", |s| s.nodes[1].same_configuration = Some(false), 1, "differ"),
         ("medium", |s| s.media[0].open = false, 1, "is not open"),
         ("two owners", |s| s.groups[0].owners.push(NodeName::new("beta").unwrap()), 1, "held by 2 nodes at once"),

@@ -2,8 +2,8 @@
 //! Not here: how it is shown.
 
 use crate::ctl::exit;
-use systole_core::status::{GroupStatus, NodeStatus};
-use systole_core::{ClaimState, Fitness, NodeState, Status};
+use systole_core::status::{GroupStatus, Named, NodeStatus};
+use systole_core::{ClaimState, Fitness, NodeName, NodeState, Status};
 
 /// Older answers mean that heart does not answer any more.
 pub const FRESH_MS: u64 = 2000;
@@ -83,6 +83,10 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
 
 fn of_node(node: &NodeStatus, add: &mut impl FnMut(u8, String)) {
     let name = &node.name;
+    let refused = node.named.iter().find_map(|named| refused(name, named));
+    if let Some(text) = refused {
+        return add(exit::DEGRADED, text);
+    }
     match node.state {
         NodeState::Dead => return add(exit::DEGRADED, format!("node {name} is dead")),
         NodeState::Init => return add(exit::DEGRADED, format!("node {name} was never heard")),
@@ -92,9 +96,38 @@ fn of_node(node: &NodeStatus, add: &mut impl FnMut(u8, String)) {
         add(exit::DEGRADED, format!("link {} to {name} is down", link.link));
     }
     if node.hears_us == Some(false) {
-        add(exit::DEGRADED, format!("node {name} does not hear us"));
+        add(
+            exit::DEGRADED,
+            format!(
+                "node {name} is heard but does not hear us: look at the firewall there (udpport), the other half of the cable, \
+                 and its ucast lines"
+            ),
+        );
     }
     if node.same_configuration == Some(false) {
-        add(exit::DEGRADED, format!("the files of node {name} differ from ours"));
+        add(exit::DEGRADED, format!("the files of node {name} differ from ours: compare them, then restart one side"));
+    }
+    for named in &node.named {
+        if let Named::LaterVersion { version } = named {
+            add(
+                exit::DEGRADED,
+                format!("node {name} speaks version {version} of the beat, later than ours: upgrade this node too"),
+            );
+        }
+    }
+}
+
+/// A peer that speaks and cannot be believed is neither well nor dead.
+fn refused(name: &NodeName, named: &Named) -> Option<String> {
+    match named {
+        Named::WrongKey { link, .. } => Some(format!(
+            "node {name} speaks on {link} with another key than ours; it counts as alive, and nothing is taken from it while \
+             it may have it: make authkeys the same on both nodes, then restart the one that was changed"
+        )),
+        Named::WrongVersion { link, .. } => Some(format!(
+            "node {name} speaks on {link} a version that cannot be read here; it counts as alive, and nothing is taken from it \
+             while it may have it: install the same version on both nodes"
+        )),
+        Named::OneWay | Named::LaterVersion { .. } | Named::OtherFiles => None,
     }
 }

@@ -6,7 +6,7 @@ use crate::bridge::{Begin, Level};
 use std::collections::BTreeMap;
 use systole_core::message::Hold;
 use systole_core::output::{GroupChange, StandbyStep};
-use systole_core::{Assertion, Event, GroupId, NodeName, NodeState, Wire};
+use systole_core::{Assertion, Event, GroupId, LinkName, NodeName, NodeState, Refusal, Wire};
 
 /// Said when heart is gone without a word; Heartbeat's line for the same misfortune.
 pub const HEART_DIED: &str = "Emergency Shutdown: Master Control process died.";
@@ -78,6 +78,8 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         | Event::PeerRestarted { .. }
         | Event::PeerReturned { .. }
         | Event::LateBeat { .. }
+        | Event::PeerRefused { .. }
+        | Event::PeerDeaf { .. }
         | Event::ConfigurationDiffers { .. }
         | Event::OldGeneration { .. }
         | Event::UnknownNode { .. } => vec![of_peer(event)],
@@ -162,6 +164,15 @@ fn of_peer(event: &Event) -> (Level, String) {
         Event::LateBeat { node, interval_ms } => {
             (Level::Warn, format!("Late heartbeat: Node {node}: interval {interval_ms} ms"))
         }
+        Event::PeerRefused { node, link, why } => (Level::Error, refused(node, link, *why)),
+        Event::PeerDeaf { node, deaf: true } => (
+            Level::Error,
+            format!(
+                "Node {node} is heard but does not hear us: look at the firewall there (udpport), the cable's other half, and \
+                 the address in its ucast lines."
+            ),
+        ),
+        Event::PeerDeaf { node, deaf: false } => (Level::Info, format!("Node {node} hears us again.")),
         Event::ConfigurationDiffers { node } => (
             Level::Error,
             format!("The files of node {node} differ from ours: compare ha.cf and haresources, then restart one side."),
@@ -178,6 +189,19 @@ fn of_peer(event: &Event) -> (Level, String) {
             format!("Heard node '{node}', which no node line of ha.cf names, or our own name from elsewhere; ignored."),
         ),
         _ => (Level::Debug, format!("{event:?}")),
+    }
+}
+
+fn refused(node: &NodeName, link: &LinkName, why: Refusal) -> String {
+    match why {
+        Refusal::Key => format!(
+            "Frames of node {node} arrive on {link} with another key than ours: it is alive and counts as such. Make authkeys \
+             the same on both nodes, then restart the one that was changed."
+        ),
+        Refusal::Version => format!(
+            "Frames of node {node} arrive on {link} with our key and cannot be read: it is alive and counts as such, but runs \
+             another version. Install the same one on both nodes."
+        ),
     }
 }
 

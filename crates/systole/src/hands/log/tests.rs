@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use systole_core::output::GroupChange;
-use systole_core::{Assertion, Event, Generation, GroupId, LinkName, NodeName, NodeState, Sequence};
+use systole_core::{Assertion, Event, Generation, GroupId, LinkName, NodeName, NodeState, Refusal, Sequence};
 use systole_sys::localtime::local_time;
 
 fn beta() -> NodeName {
@@ -137,6 +137,10 @@ fn no_event_shows_its_debug_form() {
     let all = [
         Event::PeerRestarted { node: node.clone(), generation: Generation(3) },
         Event::ConfigurationDiffers { node: node.clone() },
+        Event::PeerRefused { node: node.clone(), link: link.clone(), why: Refusal::Key },
+        Event::PeerRefused { node: node.clone(), link: link.clone(), why: Refusal::Version },
+        Event::PeerDeaf { node: node.clone(), deaf: true },
+        Event::PeerDeaf { node: node.clone(), deaf: false },
         Event::OldGeneration { node: node.clone(), heard: Generation(1), known: Generation(2) },
         Event::UnknownNode { node },
         Event::MediumOpen { link: link.clone() },

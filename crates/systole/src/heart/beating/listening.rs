@@ -4,6 +4,7 @@
 use super::{Heart, OWN_ASK};
 use crate::bridge::{Level, ToHeart};
 use crate::heart::hands::Heard;
+use crate::heart::places::Refused;
 use systole_core::{Ask, Input};
 use systole_sys::netlink::KernelEvent;
 use systole_sys::notify::Notice;
@@ -17,7 +18,10 @@ impl Heart {
         for (link, message) in heard {
             match message {
                 Ok(message) => self.feed(Input::Heard { link, message }),
-                Err(reject) => {
+                Err((reject, refused)) => {
+                    if let Some(Refused { node, why, placed }) = refused {
+                        self.feed(Input::Refused { link: link.clone(), node, why, placed });
+                    }
                     if let Some(text) = self.rejects.note(&link, &reject, wait::monotonic_ns()) {
                         self.hands.log(Level::Warn, text);
                     }
@@ -50,6 +54,7 @@ impl Heart {
         match line {
             ToHeart::Ready { found } => {
                 self.keeping.renew();
+                self.words.renew();
                 self.feed(Input::HandsUp { found });
                 if !std::mem::replace(&mut self.ready, true)
                     && let Some(notifier) = &self.notifier

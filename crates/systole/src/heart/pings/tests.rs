@@ -44,7 +44,7 @@ fn a_signed_ping_can_be_read_again() {
     let sent = encode_net(&frame(&node("10.9.0.1", &["10.9.0.1"], false), 1).unwrap(), &keys);
     let read = decode_net(&sent, &keys).unwrap();
     for (name, value) in [("t", "NS_st"), ("st", "ping"), ("info", "ping"), ("src", "10.9.0.1"), ("ts", "1")] {
-        assert_eq!(read.get().get(name), Some(&Value::Text(value.into())), "{name}");
+        assert_eq!(read.get().get(name), Some(Value::Text(value.as_bytes())), "{name}");
     }
     let others = Keys::new(2, [(2, Method::Sha1, b"another".to_vec())]).unwrap();
     assert!(decode_net(&sent, &others).is_err());

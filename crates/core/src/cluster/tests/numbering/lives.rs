@@ -230,7 +230,7 @@ fn behind_the_last_life_of_all_no_number_is_said_twice() {
             state: NodeState::Active,
             deadtime_ms: None,
             flow_control: true,
-            beat: Some(Box::new(beat.clone())),
+            beat: Some(std::sync::Arc::new(beat.clone())),
         });
         b.pass(secs(1));
     }

@@ -2,7 +2,7 @@
 //! Not here: what the tests do to the world.
 
 use super::{Happening, World};
-use crate::{Condition, Input, Job, JobKind, Moment, NodeName, Outcome};
+use crate::{Condition, Input, Job, JobKind, Moment, NodeName, Outcome, Refusal};
 use std::time::Duration;
 
 impl World {
@@ -51,7 +51,13 @@ impl World {
                 Some(Happening::Arrive { to, generation, link, message })
                     if self.nodes[&to].generation == generation =>
                 {
-                    self.input(to.as_str(), Input::Heard { link, message });
+                    let wrong = |node: &NodeName| self.wrong_key.contains(node);
+                    let input = if wrong(&to) == wrong(&message.from) {
+                        Input::Heard { link, message }
+                    } else {
+                        Input::Refused { link, node: message.from, why: Refusal::Key, placed: self.placed }
+                    };
+                    self.input(to.as_str(), input);
                 }
                 Some(Happening::Job { node, generation, job }) if self.nodes[&node].generation == generation => {
                     self.finish(&node, &job);

@@ -37,6 +37,7 @@ fn with_pings(status: &Status) -> Status {
         systole: None,
         hears_us: None,
         same_configuration: None,
+        named: Vec::new(),
         last_beat_ms: ping.last_answer_ms,
         links: vec![LinkStatus {
             link: LinkName(ping.name.to_string()),
