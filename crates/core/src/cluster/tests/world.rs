@@ -56,6 +56,9 @@ enum Happening {
     Probed { node: NodeName, generation: u64, group: GroupId },
 }
 
+/// What a node's files say: the order of preference, and their digest.
+pub type Files = fn(&str) -> ([&'static str; 4], u32);
+
 pub struct World {
     pub now: Moment,
     pub nodes: BTreeMap<NodeName, Node>,
@@ -68,7 +71,7 @@ pub struct World {
     /// The files of each node name the other one as home.
     pub crosswise: bool,
     /// Files of two kinds: the order of preference and the digest that a node has of them.
-    pub files: Option<fn(&str) -> ([&'static str; 4], u32)>,
+    pub files: Option<Files>,
     pub announced: u32,
     /// Whether the wire is asked, and what it says; nothing: no answer comes from whoever asks it.
     pub probe: Probing,
