@@ -7,7 +7,6 @@ mod differential;
 pub(crate) mod endings;
 mod links;
 mod numbers;
-mod sleepers;
 mod watch;
 mod words;
 mod work;
@@ -60,7 +59,7 @@ pub enum Invariant {
     L3,
     /// A node that comes back is one of them at once.
     L4,
-    /// Who has no address announces none, and who got it from one that only slept announces it again.
+    /// Who has no address announces none.
     L5,
     /// Who leaves in good order hands over at once.
     L7,

@@ -35,8 +35,7 @@ impl World {
         match job.kind {
             JobKind::Start => drop(watch.lapsed.remove(&group)),
             JobKind::Stop => drop(watch.stuck.remove(&group)),
-            JobKind::Announce => drop(watch.sleepers.remove(&group)),
-            JobKind::Inspect => {}
+            JobKind::Inspect | JobKind::Announce => {}
         }
         // What becomes of a start that was given up says nothing about the next one.
         watch.jobs.retain(|_, of| *of != group);
