@@ -50,6 +50,7 @@ stalls: setup-test ## daemons stopped at random 1,000 times, cores starved, beat
 		--include-ignored --nocapture --test-threads 1
 
 sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames
+	cargo run --locked --profile sim --package systole-sim -- kept
 	cargo run --locked --profile sim --package systole-sim -- hunt --seeds $(SIM_SEEDS) --jobs 2
 	cargo run --locked --profile sim --package systole-sim -- scopes --stride $(SIM_STRIDE) --jobs 2
 

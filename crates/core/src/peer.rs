@@ -251,11 +251,11 @@ impl Peer {
         beat.hears.iter().any(|h| h.node == *me && h.generation == generation && h.sequence >= sequence)
     }
 
-    /// Notes a frame on a link; true when the link comes up by it. What this link has brought before, as a recording that
-    /// is played again, says nothing about it.
+    /// Notes a frame on a link; true when the link comes up by it. What this link has brought before, or may have brought
+    /// before this node was started, as a recording that is played again, says nothing about it.
     pub(crate) fn see(&mut self, link: &LinkName, number: Option<Sequence>, now: Moment) -> bool {
         let Some(sight) = self.links.get_mut(link) else { return false };
-        if number.is_some() && number <= sight.newest {
+        if number.is_some() && number <= sight.newest.max(Some(self.floor).filter(|floor| floor.0 > 0)) {
             return false;
         }
         sight.newest = sight.newest.max(number);
@@ -295,11 +295,11 @@ impl Peer {
         self.blocked_before.extend(claims.filter(|c| c.state == ClaimState::Blocked).map(|c| c.group));
         if self.generation.replace(generation) != Some(generation) {
             self.floor = Sequence(0);
+            self.links.values_mut().for_each(|sight| sight.newest = None);
         }
         self.uuid = None;
         self.remembered = None;
         self.series = Series::default();
-        self.links.values_mut().for_each(|sight| sight.newest = None);
         self.flow_control = false;
         self.forget_proof(said);
         self.beat = None;

@@ -4,7 +4,8 @@
 mod candidate;
 mod start;
 
-pub(crate) use candidate::{Candidate, JUMP_MAX};
+pub(crate) use candidate::Candidate;
+use candidate::JUMP_MAX;
 pub(crate) use start::before_first;
 
 use crate::names::Sequence;
@@ -78,6 +79,11 @@ impl Series {
             Some(last) if number.0 <= last => Place::Repeated,
             _ => Place::Next,
         }
+    }
+
+    /// Is it further ahead than a living peer can have come unheard?
+    pub(crate) fn is_far(&self, number: Sequence) -> bool {
+        number.0.saturating_sub(self.last().0) > JUMP_MAX
     }
 
     /// Counts the number; a repeated one changes nothing. The first number of a life may be any.

@@ -14,6 +14,7 @@ pub mod fault;
 pub mod figure;
 pub mod hunt;
 mod jobs;
+pub mod kept;
 pub mod misfortune;
 pub mod network;
 pub mod node;

@@ -1,5 +1,6 @@
-//! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails, `scopes` goes through all
-//! that can become of the first frames of every situation, `figure` measures how fast all this is.
+//! The command line of the simulator: `run` tells one seed, `hunt` looks for one that fails, `kept` plays those that have
+//! failed once, `scopes` goes through all that can become of the first frames of every situation, `figure` measures how
+//! fast all this is.
 //! Not here: simulating.
 #![forbid(unsafe_code)]
 
@@ -7,10 +8,12 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use systole_sim::hunt::{Hunt, hunt, line};
+use systole_sim::kept::KEPT;
 use systole_sim::scope::{Broken, Situation, explore};
 
 const USAGE: &str = "usage: systole-sim run --seed N [--verbose]
        systole-sim hunt [--seeds N] [--from SEED] [--jobs J] [--seconds S] [--all]
+       systole-sim kept
        systole-sim shrink --seed N
        systole-sim scopes [--stride N] [--jobs J]
        systole-sim figure
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
     match (command.as_str(), value("--seed")) {
         ("run", Some(seed)) => tell(seed, flagged),
         ("figure", _) => figure(),
+        ("kept", _) => play_kept(),
         ("shrink", Some(seed)) => shorten(seed),
         ("hunt", _) => {
             let jobs = usize::try_from(value("--jobs").unwrap_or(1)).unwrap_or(1);
@@ -135,6 +139,18 @@ fn tell(seed: u64, verbose: bool) -> ExitCode {
             ExitCode::SUCCESS
         }
     }
+}
+
+fn play_kept() -> ExitCode {
+    let mut failed = ExitCode::SUCCESS;
+    for (seed, why) in KEPT {
+        if let Some(violation) = systole_sim::run(*seed, false).violation {
+            println!("seed {seed}: {violation}\nkept because of: {why}");
+            failed = ExitCode::FAILURE;
+        }
+    }
+    println!("{} seeds that have failed once", KEPT.len());
+    failed
 }
 
 fn shorten(seed: u64) -> ExitCode {

@@ -129,9 +129,9 @@ pub struct Oracle {
     doubled: Vec<Option<Doubled>>,
     /// Nodes whose disk or wall clock was harmed: they may begin below what they said, until they are told of it.
     forgetful: Vec<bool>,
-    /// The furthest number in each node's name that was forged with the key, per hearer: until the node itself is above
-    /// it, what it says need not be believed.
-    forged: Vec<Vec<(Generation, Sequence)>>,
+    /// The furthest number in each node's name that was forged with the key, said below what it had said before, or heard in
+    /// a former life of the hearer: until the node itself is above it, what it says need not be believed.
+    doubted: Vec<Vec<(Generation, Sequence)>>,
     /// When something was last forged with the key, per hearer.
     forged_at: Vec<Option<u64>>,
     /// When another machine last spoke under the name of each node.
@@ -155,7 +155,7 @@ impl Oracle {
             newest: vec![(Generation(0), Sequence(0)); nodes],
             doubled: vec![None; groups],
             forgetful: vec![false; nodes],
-            forged: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
+            doubted: vec![vec![(Generation(0), Sequence(0)); nodes]; nodes],
             forged_at: vec![None; nodes],
             cloned_at: vec![None; nodes],
             words: vec![words::Words::default(); nodes],
@@ -214,7 +214,7 @@ impl Oracle {
     pub(crate) fn forged(&mut self, to: usize, from: usize, forged: &Message, now: u64) {
         self.forged_at[to] = Some(now);
         let (Some(generation), Some(sequence)) = (forged.generation, forged.sequence) else { return };
-        let known = &mut self.forged[to][from];
+        let known = &mut self.doubted[to][from];
         *known = (*known).max((generation, sequence));
     }
 
@@ -223,7 +223,11 @@ impl Oracle {
             let what = format!("{name} begins generation {generation} after {}", self.newest[node].0.0);
             self.break_rule(Invariant::S11, now, what);
         }
-        self.heard[node].iter_mut().for_each(|heard| *heard = None);
+        for (other, heard) in self.heard[node].iter_mut().enumerate() {
+            // Its disk may know how far it was heard; what is on its way below that is refused.
+            let number = heard.take().map_or_else(Default::default, |heard| heard.number);
+            self.doubted[node][other] = self.doubted[node][other].max(number);
+        }
         self.words[node] = words::Words::default();
         self.watches[node] = watch::Watch::default();
     }
@@ -273,9 +277,9 @@ impl Oracle {
         }
         if self.forgetful[from] {
             // It is above in a moment, and then a late frame of this one is refused as an old one.
-            self.forged[to][from] = self.forged[to][from].max(number);
+            self.doubted[to][from] = self.doubted[to][from].max(number);
         }
-        if number <= self.forged[to][from] {
+        if number <= self.doubted[to][from] {
             self.words[to].doubt(from);
             // What it said before is over, unless this one is older still.
             self.heard[to][from].take_if(|known| known.number < number);

@@ -82,7 +82,7 @@ impl World {
         let node = &self.nodes[index];
         let resource = &node.resources[group];
         let stops = matches!(resource.job, Some((_, JobKind::Stop)));
-        let stuck = resource.found == Condition::Partial && resource.job.is_none();
+        let stuck = resource.found == Condition::Partial && resource.job.is_none() || self.is_stuck(index, group);
         Holder { node: index, excused: !node.runs() || !node.hands_up || stops || stuck }
     }
 

@@ -75,12 +75,12 @@ impl World {
         let (newest, last) = watch.links.get(&(from, link)).copied().unwrap_or_default();
         // A recording is no sign of life, nor is what others say in that name.
         let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);
-        let sign = followed && true_sign && number > self.oracle.forged[to][from] && newest < number;
+        let sign = followed && true_sign && number > self.oracle.doubted[to][from] && newest < number;
         let watch = &mut self.oracle.watches[to];
         watch.links.insert((from, link), (newest.max(number), if sign { own } else { last }));
         watch.number(from, number);
         // Who has the key, or the name, says what it likes.
-        let forged = number <= self.oracle.forged[to][from] || self.oracle.doubtful(from);
+        let forged = number <= self.oracle.doubted[to][from] || self.oracle.doubtful(from);
         if !forged && self.oracle.never_said(from, number) {
             let what = format!("{} hears of {} what it never said: {number:?}", self.nodes[to].name, message.from);
             self.oracle.break_rule(Invariant::S13, self.now, what);

@@ -56,7 +56,7 @@ impl World {
         let node = &self.nodes[index];
         let needed = &node.settings.groups[group].interfaces;
         let out = self.links.iter().zip(&node.pulled).any(|((l, _), causes)| *causes > 0 && needed.contains(&l.0));
-        let stuck = self.oracle.watches[index].stuck.contains_key(&group);
+        let stuck = self.is_stuck(index, group);
         out && node.resources[group].holds && node.hands_up && !node.old && !stuck
     }
 

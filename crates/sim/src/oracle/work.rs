@@ -75,6 +75,11 @@ impl World {
         }
     }
 
+    /// Was it told that it could not stop the group?
+    pub(crate) fn is_stuck(&self, index: usize, group: usize) -> bool {
+        self.oracle.watches[index].stuck.contains_key(&group)
+    }
+
     /// S9: where a stop failed the node says so.
     pub(super) fn judge_stuck(&mut self, index: usize, beat: &Beat) {
         let own = self.plan.groups().iter().enumerate();

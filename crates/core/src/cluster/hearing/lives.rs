@@ -7,7 +7,7 @@ use crate::message::{Body, Message};
 use crate::names::{GroupId, LinkName, NodeName};
 use crate::output::{Event, Output};
 use crate::peer::{Peer, Presence};
-use crate::series::{Candidate, JUMP_MAX, Place};
+use crate::series::{Candidate, Place};
 use crate::settings::Failback;
 use std::time::Duration;
 
@@ -38,18 +38,23 @@ impl Cluster {
         };
         match peer.generation {
             Some(known) if generation < known => Freshness::Old,
-            // Also in a life that goes on: what came then by another link than now says nothing about that one.
-            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
             Some(known) if generation == known && peer.series.has_begun() => match peer.series.place(sequence) {
                 Place::Repeated => Freshness::Repeated,
                 Place::Late => Freshness::Late,
-                Place::Next if peer.is_alive() && sequence.0.saturating_sub(peer.series.last().0) > JUMP_MAX => {
+                Place::Next if peer.is_alive() && !self.has_missed(peer) && peer.series.is_far(sequence) => {
                     Freshness::Doubtful
                 }
                 Place::Next => Freshness::New,
             },
+            Some(known) if generation == known && sequence <= peer.floor => Freshness::Old,
             _ => Freshness::Doubtful,
         }
+    }
+
+    /// It spoke while this node did not run, and nothing of that is left to be heard: any number may be its next one.
+    fn has_missed(&self, peer: &Peer) -> bool {
+        let before = |woke| peer.last_heard.is_none_or(|heard| heard < woke);
+        !self.draining && self.woke.is_some_and(|(woke, _)| before(woke))
     }
 
     pub(super) fn refuse_old(&mut self, message: &Message) {
@@ -119,10 +124,10 @@ impl Cluster {
         }
         let Some(candidate) = peer.candidate.take() else { return };
         self.begin_life(from, &candidate);
-        for (links, message) in candidate.into_messages() {
-            for link in links {
-                self.seen_on(from, &link, message.sequence);
-            }
+        for (link, newest) in candidate.links() {
+            self.seen_on(from, link, Some(newest));
+        }
+        for message in candidate.into_messages() {
             self.accept(message);
         }
     }

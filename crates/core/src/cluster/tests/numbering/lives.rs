@@ -148,6 +148,41 @@ fn beats_make_room_for_what_carries_something() {
     assert!(answers.contains(&Body::Rexmit { first: Sequence(2), last: Sequence(2) }), "{answers:?}");
 }
 
+/// Both went on serving for a keepalive or two after the machine of one of them had stood still.
+#[test]
+fn after_a_stall_a_number_far_ahead_is_no_wonder_where_nothing_waited() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    b.pass(millis(100));
+    b.input(Input::Stalled { for_ms: 19_000 });
+    b.input(Input::Tick);
+    b.number += 600;
+    b.says(active());
+    assert_eq!(known(&b), (500, b.number));
+    b.hears(b.frame(b.number + 501, active()));
+    assert_eq!(known(&b), (500, b.number), "only the first one after it");
+    // What waited through the stall goes on where it was.
+    b.pass(millis(100));
+    b.input(Input::Stalled { for_ms: 19_000 });
+    b.hears(b.frame(b.number + 501, active()));
+    b.says(active());
+    b.input(Input::Tick);
+    assert_eq!(known(&b), (500, b.number));
+}
+
+/// A number far ahead was believed in the end, and its links were as new.
+#[test]
+fn a_jump_within_a_life_makes_nothing_news_that_its_links_have_brought() {
+    let mut b = Beside::joined();
+    b.pass_beating(3);
+    b.input(Input::Heard { link: LinkName("/dev/ttyS0".into()), message: b.frame(b.number + 9000, active()) });
+    b.pass(secs(11));
+    assert_eq!(known(&b), (500, b.number + 9000));
+    b.events.clear();
+    b.hears(b.frame(b.number, active()));
+    assert_eq!(b.told(|e| matches!(e, Event::LinkUp { .. })), 0);
+}
+
 /// Only the link that was the first to bring it was noted, and the other one died a moment later.
 #[test]
 fn every_link_that_brings_a_doubtful_frame_is_seen_when_it_is_believed() {
@@ -156,17 +191,19 @@ fn every_link_that_brings_a_doubtful_frame_is_seen_when_it_is_believed() {
     b.input(Input::Heard { link: serial(), message: b.frame(b.number, active()) });
     b.pass_beating(3);
     let number = b.number + 2000;
-    for message in [b.frame(number, active()), b.frame(number + 1, active())] {
-        b.hears(message.clone());
-        b.input(Input::Heard { link: serial(), message });
-        b.pass(secs(1));
+    // More than are kept: how far the link was used counts also for those that are dropped.
+    for number in number..number + 40 {
+        b.hears(b.frame(number, active()));
+        b.input(Input::Heard { link: serial(), message: b.frame(number, active()) });
     }
-    assert_eq!(known(&b), (500, number + 1));
-    b.number = number + 1;
-    b.pass_beating(7);
+    b.pass(secs(2));
+    b.number = number + 39;
+    assert_eq!(known(&b), (500, b.number));
+    (number..b.number).for_each(|n| b.input(Input::Heard { link: serial(), message: b.frame(n, active()) }));
+    b.pass_beating(9);
     let dead = |e: &Event| matches!(e, Event::LinkDead { .. });
     assert_eq!(b.told(dead), 0, "ten seconds have not passed since it was believed");
-    b.pass_beating(3);
+    b.pass_beating(1);
     assert_eq!(b.told(dead), 1);
 }
 
