@@ -101,6 +101,10 @@ pub(crate) struct Group {
     pub(crate) elders: BTreeSet<NodeName>,
     /// Another node was seen holding it beside us.
     pub(crate) rival: Option<NodeName>,
+    /// The epoch in which we gave it away last. Another node may have followed that word before we took it back, so an
+    /// older one, or one of the same epoch, is no ground to start it any more (seed 268 of the simulator).
+    #[serde(default)]
+    pub(crate) given: Option<u64>,
     /// Taken from a silent node. It may only have slept, and held its addresses all the time.
     #[serde(default)]
     pub(crate) taken_from: Option<(NodeName, Option<Generation>)>,
@@ -168,6 +172,7 @@ impl Group {
             crashes: Crashes::default(),
             elders: BTreeSet::new(),
             rival: None,
+            given: None,
             taken_from: None,
             refusal: None,
             wire: Question::default(),
@@ -257,6 +262,7 @@ impl Group {
     pub(crate) fn release(&mut self, reason: &Move, to: Option<NodeName>, now: Moment) -> Step {
         let why = reason.sentence(to.as_ref());
         self.to = to;
+        self.given = Some(self.epoch);
         self.ordered_to = None;
         self.released_uncabled = *reason == Move::NoCarrier;
         self.enter(ClaimState::Stopping, now, &why);

@@ -139,6 +139,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) now: Moment,
     /// A person asked for the group here.
     pub(crate) vouched: bool,
+    /// The epoch in which this node gave the group away last.
+    pub(crate) given: Option<u64>,
 }
 
 /// Examines every other node; all of them must allow it.
@@ -251,6 +253,7 @@ fn examine_living(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Grou
     }
     if let Some(claim) =
         claim.filter(|c| peer.is_proven() && c.state == ClaimState::Idle && c.to.as_ref() == Some(facts.me))
+        && facts.given.is_none_or(|given| claim.epoch > given)
     {
         // Released to us, and taken back when we did not answer: the word that says so may be lost.
         if facts.woke_at.is_some_and(|at| !peer.has_heard(facts.me, facts.generation, at)) {

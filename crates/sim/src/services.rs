@@ -64,7 +64,12 @@ impl World {
     pub(crate) fn service_seen(&mut self, index: usize, hands_life: u64, group: usize, down: u64) {
         let node = &self.nodes[index];
         let resource = &node.resources[group];
-        if !node.hands_up || node.hands_life != hands_life || resource.down != Some(down) || resource.job.is_some() {
+        if !node.hands_up
+            || node.hands_life != hands_life
+            || resource.down != Some(down)
+            || resource.job.is_some()
+            || resource.found == Condition::Stopped
+        {
             return;
         }
         let id = node.settings.groups[group].id;
@@ -80,7 +85,13 @@ impl World {
         let excused = !node.hands_up || node.hands_life != hands_life || node.paused_until.is_some() || node.old;
         // A stop that failed leaves it as it is.
         let stuck = resource.manners.stop_fails > 0 || resource.manners.hangs > 0 || resource.manners.stop_lies;
-        if !excused && !stuck && node.core.is_some() && resource.down == Some(down) && resource.job.is_none() {
+        if !excused
+            && !stuck
+            && node.core.is_some()
+            && resource.down == Some(down)
+            && resource.job.is_none()
+            && resource.found != Condition::Stopped
+        {
             let woke = node.away_at.is_some_and(|at| self.now - at < 2 * SEEN_TO);
             let what = format!("{} was told that the service of group {group} is down, and does nothing", node.name);
             if !woke && !self.oracle.is_stuck(index, group) {

@@ -70,7 +70,9 @@ impl Cluster {
     pub(super) fn early_verdict(&self) -> Option<NodeName> {
         let peer = self.peers.values().next()?;
         let limit = self.early_limit(peer).ok()?;
-        let due = peer.silence.lasting(self.now) >= limit && !self.draining && self.hands == Hands::Up;
+        // Whoever speaks of a newer life is not silent.
+        let silent = peer.candidate.is_none() && peer.silence.lasting(self.now) >= limit;
+        let due = silent && !self.draining && self.hands == Hands::Up;
         (due && self.wire_is_empty(peer)).then(|| peer.name.clone())
     }
 

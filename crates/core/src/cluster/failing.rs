@@ -12,6 +12,11 @@ impl Cluster {
     /// Something of a group that runs here has failed. A group that is being started or stopped anyway is mended by that.
     pub(super) fn resource_failed(&mut self, id: GroupId, why: &str) {
         let Some(index) = self.index_of(id) else { return };
+        if self.groups[index].leftover.is_some() {
+            // It was to be kept while it ran.
+            let step = self.groups[index].give_up_leftover(why, self.now);
+            return self.carry_out(index, step);
+        }
         if self.groups[index].here != ClaimState::Running || self.hands == Hands::Down {
             return;
         }

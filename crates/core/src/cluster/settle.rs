@@ -309,6 +309,7 @@ impl Cluster {
             fresh: self.settings.timing.deadtime(),
             now: self.now,
             vouched: self.groups[index].ordered_here,
+            given: self.groups[index].given,
         };
         examine(&facts)
     }
