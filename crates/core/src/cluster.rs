@@ -265,6 +265,9 @@ impl Cluster {
             let id = self.groups[index].settings.id;
             // A group that could not be looked at may have anything running.
             let condition = found.iter().find(|(g, _)| *g == id).map_or(Condition::Partial, |(_, c)| *c);
+            // How long it lasts was true before the stall (seed 412 of the simulator).
+            let stale = self.draining && self.groups[index].here == ClaimState::Stopping;
+            let condition = if stale && condition != Condition::Stopped { Condition::Partial } else { condition };
             let step = self.groups[index].found(condition, self.now);
             self.carry_out(index, step);
         }

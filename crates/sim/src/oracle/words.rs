@@ -88,8 +88,10 @@ impl World {
             ClaimState::Idle | ClaimState::Want if resource.holds => {
                 Some((Invariant::S7, format!("{name} says that it does not hold {key}, and does")))
             }
-            // An agent that lies is believed (A6); nobody watches services.
-            ClaimState::Running if resource.found != Condition::Running && !resource.lied => {
+            // An agent that lies is believed (A6), and that a service is down is seen later (L11).
+            ClaimState::Running
+                if resource.found != Condition::Running && !resource.lied && resource.down.is_none() =>
+            {
                 Some((Invariant::L2, format!("{name} says that {key} runs, and it does not")))
             }
             ClaimState::Starting if !before.is_some_and(|b| runs(b.state)) && claim.epoch <= highest => {
