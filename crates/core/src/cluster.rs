@@ -291,6 +291,9 @@ impl Cluster {
             peer.excuse(self.now, stall, long);
         }
         self.draining = true;
+        // The clock of the machine may have stood still too, the addresses of a leftover did not wait for it.
+        let leftovers = self.groups.iter_mut().filter_map(|group| group.leftover.as_mut());
+        leftovers.for_each(|leftover| leftover.until = leftover.until - stall);
         self.stalls = (self.stalls.0.saturating_add(1), self.stalls.1.max(stall));
         if long {
             self.woke = Some((self.now, Sequence(self.sequence.0 + 1)));
