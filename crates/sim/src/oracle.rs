@@ -255,7 +255,7 @@ impl Oracle {
 
     /// Was it said a moment before it arrived?
     fn is_fresh(&self, from: usize, number: (Generation, Sequence), arrived: u64) -> bool {
-        self.said[from].get(number).is_some_and(|at| arrived - at < FRESH_NS)
+        self.said[from].get(number).is_some_and(|at| arrived.checked_sub(*at).is_some_and(|age| age < FRESH_NS))
     }
 
     /// A frame that reached the machine at a time, `arrived`, is heard by its core, `now`.
