@@ -5,8 +5,8 @@
 pub const FRAME_MAX: usize = 64 * 1024;
 /// Most fields in a frame, the inner signature included.
 pub const FIELDS_MAX: usize = 64;
-/// A beat has so many or fewer. With so many the list stays below a kilobyte, beyond which allocators are slow.
-const FIELDS_USUAL: usize = 14;
+/// A beat has so many or fewer.
+const FIELDS_USUAL: usize = 16;
 /// Names and values of most beats fit into so many bytes.
 const BYTES_USUAL: usize = 512;
 /// Longest field name in bytes.
