@@ -288,9 +288,10 @@ impl Oracle {
         // What waited for a heart that did not run is no recording.
         let fresh = self.is_fresh(from, number, arrived);
         let known = &mut self.heard[to][from];
-        if !fresh || known.as_ref().is_some_and(|known| known.number >= number) {
+        if !fresh || self.watches[to].newest.get(&from) >= Some(&number) {
             return;
         }
+        self.watches[to].newest.insert(from, number);
         if let Body::Status { beat: Some(beat), .. } = &message.body {
             self.words[to].heard(from, beat);
         }

@@ -9,6 +9,9 @@ use systole_core::{Beat, Generation, JobId, Sequence};
 /// One life of one node, as the judge saw it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Watch {
+    /// The newest number of each other node, of whatever word, that was delivered: what an answer has overtaken is late,
+    /// and no sign of life (FD, R1).
+    pub(super) newest: BTreeMap<usize, (Generation, Sequence)>,
     /// Its own running time at its newest beat.
     pub(super) beat_own: Option<u64>,
     /// Its newest beat.

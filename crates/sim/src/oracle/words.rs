@@ -4,7 +4,7 @@
 use super::Invariant;
 use crate::clock::{MS, SECOND};
 use crate::world::World;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use systole_core::output::GroupChange;
 use systole_core::{Beat, Body, Claim, ClaimState, Condition, Event, Failback, GroupId, Message, NodeName};
 
@@ -23,6 +23,8 @@ pub(crate) struct Words {
     /// The latest hold it ever heard of each other node, recordings too: what was never delivered cannot be told from
     /// what is new (M3).
     held: BTreeMap<(usize, GroupId), Claim>,
+    /// The files of other nodes by every beat of them, recordings too.
+    digests: BTreeSet<(usize, u32)>,
     /// Its own running time at the end of its last long stall.
     woke_own: Option<u64>,
     /// Since when no job does what is said to be under way.
@@ -32,6 +34,7 @@ pub(crate) struct Words {
 impl Words {
     /// A beat of another node reached it, authentic, of whatever age.
     pub(super) fn heard_ever(&mut self, from: usize, beat: &Beat) {
+        self.digests.insert((from, beat.configuration));
         for claim in beat.claims.iter().filter(|claim| runs(claim.state)) {
             let held = self.held.entry((from, claim.group)).or_insert_with(|| claim.clone());
             if claim.epoch > held.epoch {
@@ -175,6 +178,10 @@ impl World {
 
     /// S10: only where it is wanted, and only to a home that has been there for a dead time.
     fn judge_failback(&mut self, index: usize, id: GroupId) {
+        // A stop that had begun goes on after a start of hands; that is no new decision.
+        if self.oracle.words[index].said.get(&id).is_some_and(|claim| claim.state == ClaimState::Stopping) {
+            return;
+        }
         let Some(home) = self.plan.groups().iter().find(|g| g.id == id).and_then(|g| g.home().cloned()) else { return };
         let Some(home) = self.nodes.iter().position(|n| n.name == home) else { return };
         let settings = &self.nodes[index].settings;
@@ -196,17 +203,23 @@ impl World {
     fn judge_conflict(&mut self, index: usize, id: GroupId) {
         let words = &self.oracle.words[index];
         let Some(ours) = words.said.get(&id).map(|claim| claim.epoch) else { return };
-        let settings = self.nodes[index].settings.groups.iter().find(|g| g.id == id);
+        let files = &self.nodes[index].settings;
+        let settings = files.groups.iter().find(|g| g.id == id);
         // Nodes with different files know no common order of preference, but each other's digest.
         let rank = |name: &NodeName| settings.and_then(|g| g.rank(name)).unwrap_or(usize::MAX);
-        let place = |node: usize| (self.nodes[node].settings.digest, rank(&self.nodes[node].name));
-        let me = place(index);
+        let me = (files.digest, rank(&self.nodes[index].name));
+        // Its files now, and those that a recording of it named.
+        let digests = |node: usize| words.digests.iter().filter(move |(who, _)| *who == node).map(|(_, digest)| *digest);
+        let first = |node: usize| {
+            let (now, rank) = (self.nodes[node].settings.digest, rank(&self.nodes[node].name));
+            digests(node).chain([now]).any(|digest| (digest, rank) < me)
+        };
         let better = |other: usize| {
             // What it heard, now or in a recording, or what the other one says by now: a late frame may have told it.
             let of = (other, id);
             let claims = [words.heard.get(&of), words.held.get(&of), self.oracle.words[other].said.get(&id)];
             let mut claims = claims.into_iter().flatten().filter(|claim| runs(claim.state));
-            claims.any(|c| c.epoch > ours || c.epoch == ours && place(other) < me)
+            claims.any(|c| c.epoch > ours || c.epoch == ours && first(other))
         };
         if !(0..self.nodes.len()).any(|other| other != index && better(other)) {
             let what = format!("{} gives way with {id}, and no other holder goes before it", self.nodes[index].name);
