@@ -73,7 +73,7 @@ Section: admin
 Priority: optional
 Installed-Size: $(du -sk --exclude=DEBIAN "$root" | cut -f 1)
 Depends: $depends
-Suggests: apache2, default-mta | mail-transport-agent, resource-agents
+Suggests: apache2, default-mta | mail-transport-agent, nftables, resource-agents
 Conflicts: heartbeat
 Replaces: heartbeat
 Description: high availability for two servers from three small files

@@ -7,7 +7,7 @@ set -eu
 packages="apache2 bash iproute2 util-linux"
 case "${1:-}" in
 '') packages="$packages dbus heartbeat nftables resource-agents systemd" ;;
-demo) ;;
+demo) packages="$packages nftables" ;;
 failover) packages="$packages corosync heartbeat keepalived nftables pacemaker pacemaker-cli-utils resource-agents" ;;
 fuzz) packages=g++ ;; # libFuzzer comes as C++
 *) echo "usage: $0 [demo | failover | fuzz]" >&2; exit 2 ;;

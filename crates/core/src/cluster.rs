@@ -107,6 +107,9 @@ pub struct Cluster {
     /// After a stall, until all that waited meanwhile is heard: what was said first may be overtaken by what follows.
     draining: bool,
     guard: Guard,
+    /// What was computed since the last thing that could change it; a frame that comes again on another link cannot.
+    #[serde(default)]
+    sleep_until: Option<Moment>,
     out: VecDeque<Output>,
 }
 
@@ -173,6 +176,7 @@ impl Cluster {
             woke: None,
             draining: false,
             guard,
+            sleep_until: None,
             out: VecDeque::new(),
         };
         cluster.tell(Event::LocalState { state: NodeState::Up });
@@ -209,6 +213,7 @@ impl Cluster {
             Input::Tick => self.draining = false,
         }
         self.settle();
+        self.sleep_until = None;
     }
 
     /// The next thing to do; `SleepUntil` when there is nothing before that moment.
@@ -221,7 +226,9 @@ impl Cluster {
                 return output;
             }
         }
-        Output::SleepUntil(self.next_deadline())
+        let at = self.sleep_until.unwrap_or_else(|| self.next_deadline());
+        self.sleep_until = Some(at);
+        Output::SleepUntil(at)
     }
 
     fn tell_broken(&mut self, broken: Broken) {

@@ -9,6 +9,7 @@ use std::time::Duration;
 mod pair;
 mod report;
 mod services;
+mod silence;
 mod steps;
 
 use pair::Pair;
@@ -42,6 +43,8 @@ const STEPS: &[(&str, Step)] = &[
     ("The daemon of the master is killed (kill -9)", steps::kill),
     ("All processes of Apache on the master are killed (kill -9)", services::killed),
     ("Apache on the master hangs (kill -STOP)", services::hung),
+    ("The daemon of the master is stopped for a while (kill -STOP)", silence::stopped),
+    ("A firewall eats all beats and the serial line is out, both machines live", silence::filtered),
     ("The daemon of the master is stopped in good order", steps::stop),
 ];
 
@@ -50,8 +53,12 @@ const STEPS: &[(&str, Step)] = &[
 /// # Errors
 /// Interrupted, or the two machines could not be set up at all.
 pub fn demo(options: &DemoOptions, stop: &Stop) -> Result<bool> {
-    if !Path::new("/usr/sbin/apache2").exists() {
-        bail!("Apache is not installed: run `make demo`, or `apt-get install --no-install-recommends apache2`");
+    for (program, package) in [("apache2", "apache2"), ("nft", "nftables")] {
+        if !Path::new("/usr/sbin").join(program).exists() {
+            bail!(
+                "{program} is not installed: run `make demo`, or `apt-get install --no-install-recommends {package}`"
+            );
+        }
     }
     let mut report = Report::new(stop);
     report.say("Two machines, nico.test.local (the master) and dracofeu (the slave), are being set up on this one:");

@@ -41,9 +41,9 @@ impl Clock {
         if self.error == 0 {
             return span;
         }
-        let billion = i128::from(BILLION);
-        let guess = i128::from(span) * billion / (billion + i128::from(self.error));
-        let guess = u64::try_from(guess).unwrap_or(u64::MAX / 2);
+        // In two parts, so that no product needs more than 64 bits.
+        let rate = BILLION.saturating_add_signed(self.error);
+        let guess = span / rate * BILLION + span % rate * BILLION / rate;
         (guess.saturating_sub(2)..guess.saturating_add(4)).find(|at| self.shows(*at) >= moment).unwrap_or(guess)
     }
 }

@@ -42,6 +42,8 @@ pub struct Frame {
     /// All names and values, one behind the other: one place in memory for a frame, not two for each field.
     bytes: Vec<u8>,
     places: Vec<Place>,
+    /// A bit for each name, several of which may share one: most names that are looked for are not there.
+    names: u64,
     weight: usize,
 }
 
@@ -85,6 +87,11 @@ impl Key {
         let plain = name.iter().fold(true, |plain, byte| plain & IN_NAMES[usize::from(*byte)]);
         (plain && name.len() <= NAME_MAX).then_some(Key(u64::from_le_bytes(key)))
     }
+
+    /// One bit of 64, spread by the golden ratio.
+    fn bit(self) -> u64 {
+        1u64.rotate_left((self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as u32)
+    }
 }
 
 const IN_NAMES: [bool; 256] = in_names();
@@ -115,7 +122,7 @@ impl FieldError {
 impl Frame {
     /// A frame without fields.
     pub fn new() -> Frame {
-        Frame { bytes: Vec::with_capacity(BYTES_USUAL), places: Vec::with_capacity(FIELDS_USUAL), weight: 0 }
+        Frame { bytes: Vec::with_capacity(BYTES_USUAL), places: Vec::with_capacity(FIELDS_USUAL), names: 0, weight: 0 }
     }
 
     /// Appends a field. `auth` is no name for it: the encoders write that one.
@@ -156,6 +163,7 @@ impl Frame {
         // None of these is above the weight.
         let (start, value_len, name_len) = (self.bytes.len() as u32, bytes.len() as u32, name.len() as u8);
         self.weight = weight;
+        self.names |= key.bit();
         self.places.push(Place { key, start, value_len, name_len, binary });
         self.bytes.extend_from_slice(name);
         self.bytes.extend_from_slice(bytes);
@@ -185,6 +193,9 @@ impl Frame {
     }
 
     fn find(&self, key: Key, name: &[u8]) -> Option<&Place> {
+        if self.names & key.bit() == 0 {
+            return None;
+        }
         self.places.iter().find(|place| place.key == key && (name.len() <= 7 || self.name(place) == name))
     }
 

@@ -38,7 +38,7 @@ pub struct Pair {
     pub master: Member,
     pub slave: Member,
     client: Client,
-    _cable: NullModem,
+    pub cable: NullModem,
     lab: Lab,
 }
 
@@ -63,7 +63,7 @@ impl Pair {
         let slave = member("dracofeu", "192.168.1.2/24", second)?;
         let client = lab.client("192.168.1.100/24")?;
         let prober = client.probe(ADDRESS)?;
-        Ok(Pair { prober, holders, master, slave, client, _cable: cable, lab })
+        Ok(Pair { prober, holders, master, slave, client, cable, lab })
     }
 
     pub fn stop(&self) -> &Stop {

@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 /// verdict: half a second is Apache's stop and start on a busy machine, many times over.
 const SWIFT: Duration = Duration::from_millis(500);
 /// Nothing happened: less than the client waits for one page, so what a busy machine alone can cause.
-const NOTHING: Duration = Duration::from_millis(250);
+pub(super) const NOTHING: Duration = Duration::from_millis(250);
 /// A node that went silent: its deadtime, and the takeover.
-const SILENT: Duration = DEADTIME.saturating_add(Duration::from_millis(300));
+pub(super) const SILENT: Duration = DEADTIME.saturating_add(Duration::from_millis(300));
 /// Cold start: from the moment both have heard each other.
 const COLD: Duration = Duration::from_secs(2);
 
@@ -239,11 +239,11 @@ fn ended(member: &mut Member, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn to_slave(pair: &Pair, report: &mut Report, from: Instant, what: &str, bound: Duration) -> Result<()> {
+pub(super) fn to_slave(pair: &Pair, report: &mut Report, from: Instant, what: &str, bound: Duration) -> Result<()> {
     arrived(pair, report, from, pair.slave.name(), what, bound)
 }
 
-fn to_master(pair: &Pair, report: &mut Report, from: Instant, what: &str) -> Result<()> {
+pub(super) fn to_master(pair: &Pair, report: &mut Report, from: Instant, what: &str) -> Result<()> {
     arrived(pair, report, from, pair.master.name(), what, SWIFT)
 }
 

@@ -209,7 +209,8 @@ impl World {
         let rank = |name: &NodeName| settings.and_then(|g| g.rank(name)).unwrap_or(usize::MAX);
         let me = (files.digest, rank(&self.nodes[index].name));
         // Its files now, and those that a recording of it named.
-        let digests = |node: usize| words.digests.iter().filter(move |(who, _)| *who == node).map(|(_, digest)| *digest);
+        let digests =
+            |node: usize| words.digests.iter().filter(move |(who, _)| *who == node).map(|(_, digest)| *digest);
         let first = |node: usize| {
             let (now, rank) = (self.nodes[node].settings.digest, rank(&self.nodes[node].name));
             digests(node).chain([now]).any(|digest| (digest, rank) < me)
