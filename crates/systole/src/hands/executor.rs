@@ -60,7 +60,8 @@ pub struct Executor {
     shared: Arc<Shared>,
     groups: BTreeMap<GroupId, Arc<Runner>>,
     running: BTreeMap<GroupId, Running>,
-    keeper: JoinHandle<()>,
+    /// They watch the addresses.
+    keepers: [JoinHandle<()>; 2],
 }
 
 /// What differs in a test: how long things may take, and where mail goes.
@@ -86,11 +87,13 @@ impl Executor {
             let members = member::of_group(group, me, &environment, &bus, around, &configuration.watching);
             (group.id, Arc::new(Runner::new(group, members, Arc::clone(&shared))))
         };
-        let groups = configuration.groups.iter().map(runner).collect();
+        let groups: BTreeMap<GroupId, Arc<Runner>> = configuration.groups.iter().map(runner).collect();
         let noted = Arc::clone(&shared);
         let tell = move |level, text| noted.note(level, text);
         let keeper = tokio::spawn(address::keep(Arc::clone(&shared.addresses), tell));
-        Executor { groups, running: BTreeMap::new(), keeper, shared }
+        let known = groups.values().flat_map(|runner| runner.specs()).map(|spec| spec.ip).collect();
+        let rivals = address::watch(Arc::clone(&shared.addresses), known, shared.reports.clone());
+        Executor { groups, running: BTreeMap::new(), keepers: [keeper, tokio::spawn(rivals)], shared }
     }
 
     /// Ends the task of a group's job. Jobs run on this very thread, so one that has not finished will not any more.
@@ -224,7 +227,7 @@ impl Work for Executor {
 
 impl Drop for Executor {
     fn drop(&mut self) {
-        self.keeper.abort();
+        self.keepers.iter().for_each(JoinHandle::abort);
         // They hold what they watch.
         self.groups.values().for_each(|runner| runner.stop_watching());
         for running in self.running.values() {
