@@ -206,6 +206,20 @@ impl Media {
         changes
     }
 
+    /// The same on networks alone.
+    pub fn send_datagrams(&mut self, frame: &Frame, keys: &Keys) -> Vec<Change> {
+        self.last_sent = encode_net(frame, keys);
+        let mut changes = Vec::new();
+        for index in 0..self.slots.len() {
+            if let Line::Udp(link) = &mut self.slots[index].line
+                && let Err(e) = link.send(&self.last_sent)
+            {
+                changes.push(self.failed(index, e.to_string()));
+            }
+        }
+        changes
+    }
+
     /// Goes on with serial lines that could not take everything.
     pub fn flush_all(&mut self, now_ns: u64) -> Vec<Change> {
         (0..self.slots.len()).filter_map(|i| self.flush(i, now_ns)).collect()
