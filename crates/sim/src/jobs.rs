@@ -2,7 +2,7 @@
 //! Not here: who wants the jobs (systole-core).
 
 use crate::acting::Kept;
-use crate::agents::Resource;
+use crate::agents::{Resource, warm};
 use crate::clock::{MS, SECOND};
 use crate::world::{Happening, World};
 use systole_core::{Condition, Generation, Input, Job, JobId, JobKind, Message, Outcome};
@@ -18,7 +18,7 @@ impl World {
             self.starts += 1;
             self.judge_start(index, group);
         }
-        self.stops += u64::from(job.kind == JobKind::Stop);
+        self.stops += u64::from(matches!(job.kind, JobKind::Stop | JobKind::Yield));
         if !self.nodes[index].hands_up {
             return;
         }
@@ -86,6 +86,9 @@ impl World {
                 match kind {
                     JobKind::Start => end_start(resource),
                     JobKind::Stop => end_stop(resource),
+                    JobKind::Yield => warm::end_yield(resource),
+                    JobKind::Warm => warm::end_warm(resource),
+                    JobKind::Cool => warm::end_cool(resource),
                     JobKind::Inspect => Outcome::Found(seen(resource)),
                     JobKind::Announce => Outcome::Done,
                 }
@@ -95,6 +98,8 @@ impl World {
         };
         if outcome == Outcome::Done {
             self.service_runs(index, group, id);
+            // Who watches again sees what died meanwhile.
+            self.notice(index, group);
         }
         self.tell(|w| format!("{}: job on group {group} ends: {outcome:?}", w.nodes[index].name));
         let id_of = self.nodes[index].settings.groups[group].id;
@@ -175,7 +180,7 @@ impl World {
         if self.nodes[index].hands_life == hands_life {
             for resource in &mut self.nodes[index].resources {
                 if resource.manners.stop_fails == 0 && resource.manners.hangs == 0 {
-                    resource.found = Condition::Stopped;
+                    (resource.found, resource.warm, resource.down) = (Condition::Stopped, false, None);
                 }
             }
             let (words, useful) = std::mem::take(&mut self.nodes[index].last_words);
@@ -213,7 +218,7 @@ fn end_start(resource: &mut Resource) -> Outcome {
     if resource.manners.start_fails == 0 && resource.manners.hangs == 0 {
         // The address is ours and is there; what an agent says of its service is believed.
         resource.lied = resource.manners.start_lies > 0;
-        resource.down = None;
+        (resource.down, resource.warm) = (None, !resource.lied);
         resource.found = if resource.lied { Condition::Partial } else { Condition::Running };
         return Outcome::Done;
     }
@@ -223,7 +228,7 @@ fn end_start(resource: &mut Resource) -> Outcome {
     }
 }
 
-fn end_stop(resource: &mut Resource) -> Outcome {
+pub(crate) fn end_stop(resource: &mut Resource) -> Outcome {
     if resource.manners.stop_lies {
         return Outcome::Done;
     }
@@ -232,5 +237,6 @@ fn end_stop(resource: &mut Resource) -> Outcome {
         return Outcome::Stuck { why: "apache2: does not stop".into() };
     }
     (resource.holds, resource.found, resource.down) = (false, Condition::Stopped, None);
+    resource.warm = false;
     Outcome::Done
 }

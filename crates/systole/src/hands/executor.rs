@@ -3,6 +3,7 @@
 
 mod inspect;
 mod member;
+mod reconcile;
 mod runner;
 mod start;
 mod stop;
@@ -61,6 +62,7 @@ pub struct Executor {
     groups: BTreeMap<GroupId, Arc<Runner>>,
     running: BTreeMap<GroupId, Running>,
     keeper: JoinHandle<()>,
+    reconciler: JoinHandle<()>,
 }
 
 /// What differs in a test: how long things may take, and where mail goes.
@@ -86,11 +88,13 @@ impl Executor {
             let members = member::of_group(group, me, &environment, &bus, around, &configuration.watching);
             (group.id, Arc::new(Runner::new(group, members, Arc::clone(&shared))))
         };
-        let groups = configuration.groups.iter().map(runner).collect();
+        let groups: BTreeMap<GroupId, Arc<Runner>> = configuration.groups.iter().map(runner).collect();
+        let reconciler =
+            tokio::spawn(reconcile::reconcile(Arc::clone(&shared), groups.values().map(Arc::clone).collect()));
         let noted = Arc::clone(&shared);
         let tell = move |level, text| noted.note(level, text);
         let keeper = tokio::spawn(address::keep(Arc::clone(&shared.addresses), tell));
-        Executor { groups, running: BTreeMap::new(), keeper, shared }
+        Executor { groups, running: BTreeMap::new(), keeper, reconciler, shared }
     }
 
     /// Ends the task of a group's job. Jobs run on this very thread, so one that has not finished will not any more.
@@ -108,7 +112,7 @@ impl Work for Executor {
     /// Begins a job. One that still runs on the same group is given up: its processes are killed, it is reported
     /// as cancelled, and only when they are dead does the new one begin.
     fn run(&mut self, job: Job) {
-        if matches!(job.kind, JobKind::Start | JobKind::Stop)
+        if !matches!(job.kind, JobKind::Inspect | JobKind::Announce)
             && let Some(runner) = self.groups.get(&job.group)
         {
             runner.stop_watching();
@@ -126,7 +130,13 @@ impl Work for Executor {
             }
             runner.turn.wait().await;
             let outcome = runner.work(job.kind).await;
-            if (job.kind, &outcome) == (JobKind::Start, &Outcome::Done) {
+            let runs = match job.kind {
+                JobKind::Start | JobKind::Warm => outcome == Outcome::Done,
+                // What is warm runs on.
+                JobKind::Yield => runner.memory().ready,
+                JobKind::Stop | JobKind::Cool | JobKind::Inspect | JobKind::Announce => false,
+            };
+            if runs {
                 runner.watch();
             }
             runner.shared.done(job.id, job.group, outcome);
@@ -177,7 +187,8 @@ impl Work for Executor {
             found.push((id, look.await.unwrap_or(Condition::Partial)));
         }
         // Not before all have been looked at: what fails earlier than heart has heard of it would be passed over.
-        for (id, _) in found.iter().filter(|(_, condition)| *condition == Condition::Running) {
+        let runs = |condition: &Condition| matches!(condition, Condition::Running | Condition::Lasts { .. });
+        for (id, _) in found.iter().filter(|(_, condition)| runs(condition)) {
             if let Some(runner) = self.groups.get(id) {
                 runner.watch();
             }
@@ -225,6 +236,7 @@ impl Work for Executor {
 impl Drop for Executor {
     fn drop(&mut self) {
         self.keeper.abort();
+        self.reconciler.abort();
         // They hold what they watch.
         self.groups.values().for_each(|runner| runner.stop_watching());
         for running in self.running.values() {

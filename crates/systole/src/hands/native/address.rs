@@ -3,12 +3,14 @@
 //! interface and network (place.rs), who else has them (asking.rs).
 
 mod asking;
+mod comparing;
 mod keeper;
 mod lifetime;
 mod place;
 pub mod service;
 
 pub use asking::{Living, Round};
+pub use comparing::Compared;
 pub use keeper::keep;
 pub use systole_config::address::AddressSpec;
 
@@ -38,6 +40,8 @@ struct Inner {
     /// One for each interface; closing such a socket waits for the kernel, so they stay open.
     announcers: BTreeMap<u32, Announcer>,
     held: BTreeMap<IpAddr, Held>,
+    /// How often each was missing and was to be put back.
+    repairs: BTreeMap<IpAddr, u64>,
 }
 
 /// One address that must be there.

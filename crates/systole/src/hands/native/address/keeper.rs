@@ -127,6 +127,8 @@ impl Addresses {
         let held = inner.held.get_mut(&spec.ip)?;
         held.removals.retain(|at| now.duration_since(*at) < span);
         held.removals.push(now);
+        *inner.repairs.entry(spec.ip).or_default() += 1;
+        let Some(held) = inner.held.get(&spec.ip) else { return None };
         if is_fought_over(held) {
             return None;
         }
