@@ -15,7 +15,11 @@ impl World {
     pub(super) fn judge_warm_start(&mut self, index: usize, group: usize, job: &Job) {
         let resource = &self.nodes[index].resources[group];
         let told = resource.down.is_some() && resource.down == resource.told;
-        if job.kind == JobKind::Start && self.is_warm(group) && !resource.holds && told {
+        // What it says that it holds it takes from nobody, even if somebody has removed the address.
+        let said =
+            self.oracle.watches[index].beat.as_ref().and_then(|b| b.claims.iter().find(|c| c.group == job.group));
+        let holds = resource.holds || said.is_some_and(|claim| claim.state.runs());
+        if job.kind == JobKind::Start && self.is_warm(group) && !holds && told {
             let what =
                 format!("{} takes {}, and knows that its service there is dead", self.nodes[index].name, job.group);
             self.oracle.break_rule(Invariant::W1, self.now, what);
