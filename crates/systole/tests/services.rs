@@ -215,6 +215,8 @@ fn what_does_not_stop_after_a_failure_is_blocked_and_told() {
     assert!(status.out.contains("stop it by hand, then: systole cleanup"), "{}", status.out);
     assert!(pair.alpha.said().contains("could not be stopped here; no node may take it"), "{}", pair.logs());
     assert_eq!(pair.beta.apache(), NONE, "{}", pair.logs());
+    pair.wait("beta to know it", |pair| Ok(pair.beta.systole(&["status"]).out.contains("a stop failed on alpha")));
+    assert_eq!(pair.beta.systole(&["status"]).code(), Some(2));
     assert!(pair.holders.now().unwrap().len() <= 1);
     // Mended by hand, and said so.
     pair.alpha.node.sh("touch /var/mended; rm -f /run/stubborn").unwrap();

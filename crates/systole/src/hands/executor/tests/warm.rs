@@ -5,7 +5,8 @@ use crate::hands::work::Report;
 
 /// A script that moves, and right of it one that is warm.
 fn group(stage: &Stage) -> Vec<Resource> {
-    let mut web = stage.agent("web", "");
+    let asked = format!("[ $action = status ] && echo x >> {}", stage.path("asked").display());
+    let mut web = stage.agent("web", &asked);
     web.watching.warm = Some(true);
     web.watching.monitor = Some(systole_config::watching::Monitor::Every(Duration::from_millis(50)));
     vec![stage.agent("moves", ""), web]
@@ -30,6 +31,10 @@ fn what_is_warm_runs_beside_the_hold() {
         assert_eq!(bench.work(0, JobKind::Inspect).await, Outcome::Found(Condition::Running));
         assert_eq!(bench.work(0, JobKind::Yield).await, Outcome::Done);
         assert_eq!((on(&stage), bench.work(0, JobKind::Inspect).await), ((false, true), stopped));
+        // A script's "stopped" counts when it has said "running".
+        let asked = || std::fs::read_to_string(stage.path("asked")).unwrap_or_default().lines().count();
+        let now = asked();
+        until("it is asked twice", || asked() >= now + 2).await;
         // It is not held: what dies is the warm one, and it alone is started again.
         std::fs::remove_file(stage.path("web.on")).unwrap();
         bench.note("Failed web: its status says that it does not run").await;
