@@ -191,6 +191,19 @@ pub enum Event {
         wire: Wire,
         held: bool,
     },
+    /// Another machine answers for an address that this node holds, or says that it has it; `over`: it has not for some time.
+    /// Told by hands, which listens; nothing follows from it in the core.
+    AlsoAnswers {
+        address: String,
+        /// Its hardware address, for people.
+        by: String,
+        over: bool,
+    },
+    /// A machine on the wire answers for addresses that nobody has (proxy ARP), so its answers prove nothing.
+    AnswersForAll {
+        interface: String,
+        by: String,
+    },
     /// The core was about to break one of its own assertions. What was to be started or said then is held back.
     AssertionFailed {
         rule: Assertion,

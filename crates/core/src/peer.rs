@@ -42,6 +42,11 @@ impl Silence {
         now.since(self.counted_from)
     }
 
+    /// The one that began later.
+    pub(crate) fn shorter(self, other: Silence) -> Silence {
+        Silence { counted_from: self.counted_from.max(other.counted_from) }
+    }
+
     /// The moment at which the silence will have lasted `span`.
     pub(crate) fn reaches(&self, span: Duration) -> Moment {
         self.counted_from + span
@@ -64,7 +69,7 @@ pub(crate) struct Sight {
     /// The highest number that it brought in the peer's present life.
     #[serde(default)]
     newest: Option<Sequence>,
-    silence: Silence,
+    pub(crate) silence: Silence,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -220,7 +220,10 @@ fn chosen<'a>(group: &'a Group, scene: &'a Scene<'_>) -> Option<&'a NodeName> {
 fn would_have_it(name: &NodeName, group: &Group, scene: &Scene<'_>) -> bool {
     let Some(peer) = scene.peers.get(name).filter(|p| p.files_differ()) else { return true };
     let wishes = peer.claim(group.settings.id).is_some_and(|c| c.state == ClaimState::Want);
-    wishes && (group.here != ClaimState::Want || goes_first(&group.settings, scene, peer))
+    // One that has not heard our wish may yet give way to it; two that each gave way at once would go on like that
+    // (seed 10328 of the simulator).
+    let insists = || group.wished_at.is_none_or(|said| peer.has_heard(scene.me, scene.generation, said));
+    wishes && (group.here != ClaimState::Want || goes_first(&group.settings, scene, peer) && insists())
 }
 
 /// A node that was there before this one began its life wishes for the group. It may know why it does: we may have

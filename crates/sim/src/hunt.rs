@@ -5,6 +5,7 @@ use crate::clock::SECOND;
 use crate::fault::Injected;
 use crate::oracle::Violation;
 use crate::run::{Report, run};
+use crate::totals::Totals;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -16,6 +17,7 @@ pub struct Bag {
     pub seeds: u64,
     pub simulated_ns: u128,
     pub injected: Injected,
+    pub totals: Totals,
     /// The seeds that failed.
     pub failed: BTreeMap<u64, Violation>,
 }
@@ -59,6 +61,7 @@ pub fn hunt(which: &Hunt, progress: impl Fn(&Bag, Duration)) -> Bag {
             bag.seeds += 1;
             bag.simulated_ns += u128::from(report.simulated_ns);
             bag.injected.add(&report.injected);
+            bag.totals.add(&report.totals);
             if let Some(violation) = report.violation {
                 if !which.all {
                     end.fetch_min(report.seed, Ordering::Relaxed);

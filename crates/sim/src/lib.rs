@@ -34,6 +34,7 @@ pub mod script;
 mod services;
 pub mod shrink;
 pub mod tape;
+pub mod totals;
 pub mod world;
 
 pub use fault::{Fault, Injected};

@@ -129,6 +129,7 @@ fn tell(seed: u64, verbose: bool) -> ExitCode {
         report.story.iter().skip(skipped).for_each(|line| println!("{line}"));
     }
     println!("faults: {}", report.injected);
+    println!("{}", report.totals);
     match report.violation {
         Some(violation) => {
             println!("seed {seed}: {violation}");
@@ -165,6 +166,7 @@ fn shorten(seed: u64) -> ExitCode {
 fn search(which: &Hunt) -> ExitCode {
     let bag = hunt(which, |bag, taken| eprintln!("{}", line(bag, taken)));
     println!("faults: {}", bag.injected);
+    println!("{}", bag.totals);
     for (seed, violation) in &bag.failed {
         println!("seed {seed}: {violation}");
     }

@@ -30,10 +30,12 @@ impl World {
                 self.oracle.never_silent(self.now, &self.nodes[0].name);
                 return self.oracle.verdict();
             }
+            self.count_time(next - self.now);
             self.now = next;
             self.happen();
             self.look()?;
         }
+        self.count_time(end - self.now);
         self.now = end;
         Ok(())
     }
@@ -44,6 +46,7 @@ impl World {
     /// What the judge found.
     pub(crate) fn one_event(&mut self) -> Result<(), Violation> {
         if let Some(next) = self.next_moment() {
+            self.count_time(next - self.now);
             self.now = next;
             self.happen();
         }
@@ -64,6 +67,7 @@ impl World {
         }
         self.judge_cables();
         for group in 0..self.plan.groups().len() {
+            self.see_standing(group);
             let mut holders = (0..self.nodes.len()).filter(|i| self.nodes[*i].resources[group].holds);
             if let (Some(first), Some(second)) = (holders.next(), holders.next()) {
                 let (first, second) = (self.holder(first, group), self.holder(second, group));

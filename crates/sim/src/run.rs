@@ -7,6 +7,7 @@ use crate::misfortune::draw;
 use crate::oracle::{Invariant, Violation, endings};
 use crate::script::{Ending, Script};
 use crate::tape::Tape;
+use crate::totals::Totals;
 use crate::world::World;
 use std::time::Duration;
 use systole_core::record::Entry;
@@ -24,6 +25,7 @@ pub struct Report {
     pub violation: Option<Violation>,
     pub simulated_ns: u64,
     pub injected: Injected,
+    pub totals: Totals,
     /// Starts of groups.
     pub starts: u64,
     /// Empty unless asked for.
@@ -55,9 +57,9 @@ fn play_in(mut world: World, script: &Script) -> (Report, Option<Tape>) {
         world.tell(|_| violation.to_string());
     }
     let story = world.story.take().unwrap_or_default();
-    let starts = world.starts;
+    let (starts, totals) = (world.starts, world.totals());
     let tape = world.tape.take();
-    (Report { seed: 0, violation, simulated_ns: world.now, injected: world.injected, starts, story }, tape)
+    (Report { seed: 0, violation, simulated_ns: world.now, injected: world.injected, totals, starts, story }, tape)
 }
 
 /// The acts at their times, then the ending.

@@ -17,6 +17,7 @@ use crate::reader::Reader;
 use crate::refused::Places;
 use crate::script::Trouble;
 use crate::tape::Tape;
+use crate::totals::{Now, Totals};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use systole_core::{Ask, AskId, Generation, Identity, Input, JobId, LinkName, Message, Uuid};
@@ -119,6 +120,8 @@ pub struct World {
     pub judged: bool,
     pub starts: u64,
     pub stops: u64,
+    pub(crate) totals: Totals,
+    pub(crate) standing_now: Vec<Now>,
     pub random: Random,
     pub(crate) wires: Vec<Wire>,
     pub(crate) weather: Weather,
@@ -175,6 +178,8 @@ impl World {
             rhythms_begun: 0,
             said_last: vec![None; count],
             lossy_at: None,
+            totals: Totals::default(),
+            standing_now: vec![Now::default(); plan.groups().len()],
             late: Vec::new(),
             queue: BTreeMap::new(),
             tape: None,

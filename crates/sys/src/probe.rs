@@ -1,12 +1,16 @@
 //! Asking the wire who has an address: ARP probes (RFC 5227) and neighbour solicitations (RFC 4862), and the answers.
 //! Not here: how often and how long, what an answer means, announcing (`announce.rs`).
 
+mod filter;
+
 use crate::announce::{frames, link_address};
 use crate::netlink::Interface;
 use rustix::io::Errno;
 use socket2::{Domain, SockAddr, Socket, Type};
+use std::collections::BTreeSet;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::os::fd::{AsFd, BorrowedFd};
 
 const ETH_P_ARP: u16 = 0x0806;
 const ETH_P_IPV6: u16 = 0x86dd;
@@ -57,6 +61,15 @@ impl Prober {
         Ok(Prober { socket, mac, to, v6 })
     }
 
+    /// From now on hears only who claims one of these, so that a busy network does not wake who listens for long. What
+    /// is already in the queue, and for IPv6 somebody whose address ends alike, may come all the same.
+    ///
+    /// # Errors
+    /// The kernel refuses the filter; everything is heard, as before.
+    pub fn hear_only(&self, ips: &BTreeSet<IpAddr>) -> io::Result<()> {
+        self.socket.attach_filter(&filter::claims(self.v6, ips))
+    }
+
     /// Asks once who has an address of its family. `false` when the queue is full: the question is lost.
     ///
     /// # Errors
@@ -97,6 +110,13 @@ impl Prober {
     /// Our own hardware address.
     pub fn mac(&self) -> [u8; 6] {
         self.mac
+    }
+}
+
+/// Readable when something was said.
+impl AsFd for Prober {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
     }
 }
 

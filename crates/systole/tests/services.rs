@@ -43,7 +43,9 @@ fn kills_it_until_it_leaves(pair: &Pair, member: &Member, restarts: usize) {
         signal(&member.apache(), Signal::KILL);
         pair.page(member.node.name(), from);
         let wanted = format!("restart {count} of {restarts}");
-        pair.wait(&wanted, |_| Ok(why(member).contains(&wanted)));
+        // One that is killed while it starts has failed to start, which is another thing.
+        let runs = || member.status()["groups"][0]["here"] == "running";
+        pair.wait(&wanted, |_| Ok(why(member).contains(&wanted) && runs()));
     }
     signal(&member.apache(), Signal::KILL);
 }

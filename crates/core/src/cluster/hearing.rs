@@ -246,7 +246,8 @@ impl Cluster {
         // A node that speaks claims says that it leaves before it says goodbye; without that somebody else said it.
         let stays = |b: &Beat| !b.leaving || held(b);
         if peer.beat.as_deref().is_some_and(stays) {
-            peer.goodbye = Some(number);
+            // Several are said, and the latest one may come first (seed 10475 of the simulator).
+            peer.goodbye = peer.goodbye.max(Some(number));
             return;
         }
         peer.presence = Presence::Left;

@@ -64,7 +64,6 @@ impl World {
     /// A node has heard a message under the name of another one.
     pub(crate) fn judge_hearing(&mut self, to: usize, from: usize, link: usize, message: &Message, arrived: u64) {
         let own = self.nodes[to].own_time(self.now);
-        self.oracle.watches[to].brought.insert((from, link), own);
         let (Some(generation), Some(sequence)) = (message.generation, message.sequence) else { return };
         let number = (generation, sequence);
         // What begins a life is not believed at once, nor at its second message while there are words of the one before.
@@ -77,6 +76,9 @@ impl World {
         let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);
         let sign = followed && true_sign && number > self.oracle.doubted[to][from] && newest < number;
         let watch = &mut self.oracle.watches[to];
+        if newest < number {
+            watch.brought.insert((from, link), own);
+        }
         watch.links.insert((from, link), (newest.max(number), if sign { own } else { last }));
         watch.number(from, number);
         // Who has the key, or the name, says what it likes.

@@ -33,6 +33,8 @@ pub struct AddressOn {
     pub secondary: bool,
     /// IPv6: duplicate address detection is not through, or has failed: not usable.
     pub tentative: bool,
+    /// IPv6: the kernel found that another machine has it, and will not use it until it is added anew.
+    pub dad_failed: bool,
     /// Seconds until the kernel takes it away by itself; nothing: it stays.
     pub valid_s: Option<u32>,
 }
@@ -105,7 +107,9 @@ pub(super) fn decode(body: &[u8]) -> Option<AddressOn> {
     // The bit of "secondary" means "temporary" for IPv6.
     let secondary = ip.is_ipv4() && message.header.flags.contains(AddressHeaderFlags::Secondary);
     let waiting = AddressFlags::Tentative | AddressFlags::Dadfailed;
-    let tentative = ip.is_ipv6() && AddressFlags::from_bits_retain(flags).intersects(waiting);
+    let flags = AddressFlags::from_bits_retain(flags);
+    let tentative = ip.is_ipv6() && flags.intersects(waiting);
+    let dad_failed = ip.is_ipv6() && flags.contains(AddressFlags::Dadfailed);
     let (index, prefix) = (message.header.index, message.header.prefix_len);
-    Some(AddressOn { index, ip, prefix, label, broadcast, secondary, tentative, valid_s })
+    Some(AddressOn { index, ip, prefix, label, broadcast, secondary, tentative, dad_failed, valid_s })
 }

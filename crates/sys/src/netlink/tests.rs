@@ -162,6 +162,7 @@ fn networks_contain_their_addresses() {
         broadcast: None,
         secondary: false,
         tentative: false,
+        dad_failed: false,
         valid_s: None,
     };
     let inside = |ip: &str, prefix, other: &str| network(ip, prefix).network_contains(other.parse().unwrap());

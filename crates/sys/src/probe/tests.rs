@@ -86,3 +86,36 @@ fn who_has_an_address_answers_and_nobody_else_does() {
         assert!(Prober::on(&Netlink::open().unwrap().interface("lo").unwrap(), false).is_err());
     });
 }
+
+#[test]
+fn who_listens_for_some_addresses_is_woken_by_claims_on_them_alone() {
+    in_private_network(|| {
+        let right = cable();
+        let interface = Netlink::open().unwrap().interface("left").unwrap();
+        let announcer = right.run(|| {
+            let right = Netlink::open().unwrap().interface("right").unwrap();
+            crate::announce::Announcer::on(&right).unwrap()
+        });
+        for (wanted, other) in [("10.9.0.50", "10.9.0.51"), ("fd09::50", "fd09::51")] {
+            let [wanted, other]: [IpAddr; 2] = [wanted, other].map(|ip| ip.parse().unwrap());
+            let many = |n: u32| match wanted {
+                IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::from(0x0a0a_0000 + n)),
+                IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::from(0xfd0a << 112 | u128::from(n))),
+            };
+            let ear = Prober::on(&interface, wanted.is_ipv6()).unwrap();
+            for (watched, hears_other) in [(BTreeSet::from([wanted]), false), ((0..400).map(many).collect(), true)] {
+                ear.hear_only(&watched).unwrap();
+                ear.heard().unwrap();
+                // A cable of one kernel hands frames over in their order.
+                let mut heard = Vec::new();
+                wait_for(&ear, || {
+                    announcer.announce(other).unwrap();
+                    announcer.announce(wanted).unwrap();
+                    heard.extend(ear.heard().unwrap().into_iter().map(|heard| heard.ip));
+                    heard.contains(&wanted).then_some(())
+                });
+                assert_eq!(heard.contains(&other), hears_other, "{heard:?}");
+            }
+        }
+    });
+}

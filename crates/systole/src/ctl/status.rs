@@ -5,12 +5,14 @@ mod page;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod wire;
 
 use super::client::{self, ClientError};
 use super::exit;
 use super::rehearse::level;
 use crate::hands::control::{Reply, Told};
 use crate::hands::log::clean;
+use crate::hands::native::address::Rival;
 use crate::paths::Paths;
 use clap::Args;
 use serde::Serialize;
@@ -34,17 +36,18 @@ pub struct StatusArgs {
 
 /// `systole status`
 pub fn run(arguments: &StatusArgs, paths: &Paths) -> ExitCode {
-    let (status, age_ms, protection) = match client::ask_all(paths, Ask::Status, WITHIN) {
-        Ok(Told { reply: Reply { age_ms, answer: Answer::Status(status) }, protection }) => {
-            (status, age_ms, protection)
+    let (status, age_ms, protection, rivals) = match client::ask_all(paths, Ask::Status, WITHIN) {
+        Ok(Told { reply: Reply { age_ms, answer: Answer::Status(status) }, protection, rivals }) => {
+            (status, age_ms, protection, rivals)
         }
         other => return no_status(arguments, other.map(|told| told.reply)),
     };
-    let troubles = troubles(&status, age_ms);
+    let mut troubles = troubles(&status, age_ms);
+    troubles.extend(rivals.iter().map(wire::trouble));
     let level = level::in_force(&status, paths);
     let code = worst(&troubles);
     let text = if arguments.json {
-        json(&status, age_ms, &troubles, protection.as_ref(), level.number())
+        json(&status, age_ms, &troubles, &Beside { protection: protection.as_ref(), rivals: &rivals }, level.number())
     } else {
         page::page(&status, age_ms, &troubles, protection.as_ref(), colour()) + &format!("\n{}\n", level.line())
     };
@@ -73,13 +76,14 @@ fn colour() -> bool {
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
-fn json(
-    status: &Status,
-    age_ms: u64,
-    troubles: &[Trouble],
-    protection: Option<&Protection>,
-    level: Option<u8>,
-) -> String {
+/// What comes beside heart's status.
+#[derive(Default)]
+struct Beside<'a> {
+    protection: Option<&'a Protection>,
+    rivals: &'a [Rival],
+}
+
+fn json(status: &Status, age_ms: u64, troubles: &[Trouble], beside: &Beside<'_>, level: Option<u8>) -> String {
     #[derive(Serialize)]
     struct Protected<'a> {
         #[serde(flatten)]
@@ -94,6 +98,8 @@ fn json(
         age_ms: u64,
         troubles: Vec<&'a str>,
         protection: Option<Protected<'a>>,
+        /// Who else answers for addresses of this node, or for everybody's.
+        rivals: &'a [Rival],
         /// Protection level, derived from the files; null where it was not.
         level: Option<u8>,
         #[serde(flatten)]
@@ -101,7 +107,8 @@ fn json(
     }
     let exit = worst(troubles);
     let troubles = troubles.iter().map(|t| t.text.as_str()).collect();
-    let protection = protection.map(|keys| Protected { keys, open: keys.open() });
-    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, protection, level, status };
+    let protection = beside.protection.map(|keys| Protected { keys, open: keys.open() });
+    let rivals = beside.rivals;
+    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, protection, rivals, level, status };
     serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
 }

@@ -8,6 +8,7 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+use super::native::address::Rival;
 use super::work::Report;
 use crate::bridge::Level;
 use connection::Desk;
@@ -41,6 +42,19 @@ pub struct Request {
 /// The last status of heart and when it came.
 pub type Known = Option<(Instant, Box<Status>)>;
 
+/// What hands itself knows and tells with each status of heart.
+#[derive(Debug, Clone)]
+pub struct Beside {
+    pub protection: Option<Protection>,
+    pub rivals: watch::Receiver<Vec<Rival>>,
+}
+
+impl Beside {
+    fn nothing() -> Beside {
+        Beside { protection: None, rivals: watch::Sender::new(Vec::new()).subscribe() }
+    }
+}
+
 /// Where the socket lies.
 pub fn path(run_dir: &Path) -> PathBuf {
     run_dir.join("control")
@@ -52,7 +66,7 @@ pub async fn serve(
     requests: Sender<Request>,
     known: watch::Receiver<Known>,
     notes: UnboundedSender<Report>,
-    protection: Option<Protection>,
+    beside: Beside,
 ) {
     let mut told = false;
     let listener = loop {
@@ -67,7 +81,7 @@ pub async fn serve(
         }
         tokio::time::sleep(AGAIN).await;
     };
-    accept(listener, Desk::new(requests, known).protected(protection), notes).await;
+    accept(listener, Desk::new(requests, known).with(beside), notes).await;
 }
 
 async fn accept(listener: UnixListener, desk: Desk, notes: UnboundedSender<Report>) {

@@ -6,6 +6,7 @@ use super::asks::Asks;
 use super::control::Request;
 use super::hooks::Hooks;
 use super::log::{Log, clean};
+use super::native::address::Rival;
 use super::record::Record;
 use super::silences::Silences;
 use super::work::Report;
@@ -18,6 +19,7 @@ use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::signal::unix::Signal;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender};
+use tokio::sync::watch;
 
 /// What the desk cannot settle itself.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Desk {
     pub unfinished: Vec<u8>,
     pub to_heart: UnboundedSender<ToHeart>,
     pub reports: UnboundedReceiver<Report>,
+    /// For whoever asks for the status.
+    pub rivals: watch::Sender<Vec<Rival>>,
     pub requests: Receiver<Request>,
     pub signals: Vec<(&'static str, Signal)>,
     /// What to say in heart's name when it has died and everything is released.
@@ -174,6 +178,11 @@ impl Desk {
             Report::Failed { group, why } => self.tell_heart(ToHeart::Failed { group, why: clean(&why, 500) }),
             Report::Probed { group, wire } => self.tell_heart(ToHeart::Probed { group, wire }),
             Report::Note { level, text } => self.log.say(level, &text),
+            Report::Told(event) => {
+                self.log.tell(systole_sys::wait::wall_ms(), &event);
+                self.hooks.told(&event);
+            }
+            Report::Rivals(rivals) => drop(self.rivals.send_replace(rivals)),
         }
     }
 

@@ -61,8 +61,8 @@ pub struct Executor {
     shared: Arc<Shared>,
     groups: BTreeMap<GroupId, Arc<Runner>>,
     running: BTreeMap<GroupId, Running>,
-    keeper: JoinHandle<()>,
-    reconciler: JoinHandle<()>,
+    /// They watch the addresses.
+    keepers: [JoinHandle<()>; 3],
 }
 
 /// What differs in a test: how long things may take, and where mail goes.
@@ -89,12 +89,14 @@ impl Executor {
             (group.id, Arc::new(Runner::new(group, members, Arc::clone(&shared))))
         };
         let groups: BTreeMap<GroupId, Arc<Runner>> = configuration.groups.iter().map(runner).collect();
-        let reconciler =
-            tokio::spawn(reconcile::reconcile(Arc::clone(&shared), groups.values().map(Arc::clone).collect()));
         let noted = Arc::clone(&shared);
         let tell = move |level, text| noted.note(level, text);
         let keeper = tokio::spawn(address::keep(Arc::clone(&shared.addresses), tell));
-        Executor { groups, running: BTreeMap::new(), keeper, reconciler, shared }
+        let known = groups.values().flat_map(|runner| runner.specs()).map(|spec| spec.ip).collect();
+        let rivals = address::watch(Arc::clone(&shared.addresses), known, shared.reports.clone());
+        let reconciler = reconcile::reconcile(Arc::clone(&shared), groups.values().map(Arc::clone).collect());
+        let keepers = [keeper, tokio::spawn(rivals), tokio::spawn(reconciler)];
+        Executor { groups, running: BTreeMap::new(), keepers, shared }
     }
 
     /// Ends the task of a group's job. Jobs run on this very thread, so one that has not finished will not any more.
@@ -235,8 +237,7 @@ impl Work for Executor {
 
 impl Drop for Executor {
     fn drop(&mut self) {
-        self.keeper.abort();
-        self.reconciler.abort();
+        self.keepers.iter().for_each(JoinHandle::abort);
         // They hold what they watch.
         self.groups.values().for_each(|runner| runner.stop_watching());
         for running in self.running.values() {

@@ -98,7 +98,7 @@ async fn live<W: Work>(
                 asker,
                 known,
                 reporter,
-                begin.configuration.protection.clone(),
+                control::Beside { protection: begin.configuration.protection.clone(), rivals: desk.rivals.subscribe() },
             ));
             let ended = look_and_work(&mut desk, &mut work).await;
             if matches!(ended, Next::HeartDied) {
@@ -209,6 +209,7 @@ fn sit_down(
         unfinished: Vec::new(),
         to_heart,
         reports,
+        rivals: watch::Sender::new(Vec::new()),
         requests,
         signals: signals.collect::<std::io::Result<_>>().context("signal handlers")?,
         last_words: Vec::new(),

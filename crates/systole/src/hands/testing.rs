@@ -210,7 +210,7 @@ impl Bench {
                 Report::Done { job, outcome, .. } => return (job, outcome),
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
                 Report::Failed { why, .. } => self.notes.push(format!("Failed {why}")),
-                Report::Probed { .. } => {}
+                Report::Probed { .. } | Report::Told(_) | Report::Rivals(_) => {}
             }
         }
     }
@@ -229,7 +229,7 @@ impl Bench {
             match self.reports.recv().await.unwrap() {
                 Report::Note { level, text } => self.notes.push(format!("{level:?} {text}")),
                 Report::Failed { why, .. } => self.notes.push(format!("Failed {why}")),
-                Report::Probed { .. } => {}
+                Report::Probed { .. } | Report::Told(_) | Report::Rivals(_) => {}
                 done @ Report::Done { .. } => panic!("waiting for {words:?}, got {done:?}"),
             }
         }

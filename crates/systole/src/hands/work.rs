@@ -1,9 +1,10 @@
 //! What the main loop needs of whoever runs the resources; a trait so that the loop can be tested by a script.
 //! Not here: how a resource is run (executor).
 
+use super::native::address::Rival;
 use crate::bridge::Level;
 use std::time::Duration;
-use systole_core::{Condition, GroupId, Job, JobId, Outcome, Wire};
+use systole_core::{Condition, Event, GroupId, Job, JobId, Outcome, Wire};
 
 /// What comes back from the work, at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub enum Report {
         level: Level,
         text: String,
     },
+    /// Something for log and history that the work saw by itself.
+    Told(Event),
+    /// Who else answers for addresses of this node now; each list replaces the one before.
+    Rivals(Vec<Rival>),
 }
 
 /// Runs the resources of this node.

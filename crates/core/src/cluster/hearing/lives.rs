@@ -109,15 +109,14 @@ impl Cluster {
 
     /// Believes the candidate when there is nobody it could be confused with: the peer is not alive, or the known life
     /// has been silent for longer than a living node is. After a whole dead time of silence a single frame of a newer
-    /// life will do: its node is not dead, and may hold what it held before.
+    /// life, or far ahead in the known one, will do: its node is not dead, and may hold what it held before.
     fn try_candidate(&mut self, from: &NodeName) {
         let (patience, deadtime) = (patience(self.settings.timing.keepalive()), self.settings.timing.deadtime());
         let Some(peer) = self.peers.get_mut(from) else { return };
         let Some(candidate) = &peer.candidate else { return };
         // A stall of ours excuses nobody here: a known life that goes on has frames among those that waited for us.
         let known_is_silent = !self.draining && peer.last_heard.is_none_or(|at| self.now.since(at) >= patience);
-        let is_newer = peer.generation.is_none_or(|known| candidate.generation() > known);
-        let is_dead = is_newer && peer.silence.lasting(self.now) >= deadtime;
+        let is_dead = peer.silence.lasting(self.now) >= deadtime;
         let followed = candidate.is_rising() && known_is_silent || is_dead;
         if !candidate.has_status() || (peer.is_alive() && !followed) {
             return;

@@ -44,8 +44,9 @@ fn a_power_cut_is_answered_early_when_all_is_known() {
     let mut world = world(FastDead::Auto, QUIET);
     assert_eq!(verdict(&mut world), (2565, Verdict::Early));
     let took = cut_and_wait(&mut world);
-    assert!(took < millis(2565 + 100), "{took:?}");
-    assert_eq!(world.told("b", |e| matches!(e, Event::PeerDead { silent_ms, .. } if *silent_ms < 2700)), 1);
+    // The serial line brings the last beat a frame's time later, and its silence counts too.
+    assert!(took < millis(2565 + 300), "{took:?}");
+    assert_eq!(world.told("b", |e| matches!(e, Event::PeerDead { silent_ms, .. } if *silent_ms < 2900)), 1);
     assert_eq!(world.both, secs(0));
 }
 

@@ -3,7 +3,7 @@
 
 use super::page::{page, span};
 use super::verdict::{troubles, worst};
-use super::{StatusArgs, json};
+use super::{Beside, StatusArgs, json};
 use crate::ctl::samples::{status, status_with_ping};
 use systole_config::{KeyName, Method, Protection};
 use systole_core::status::{Named, PingStatus};
@@ -118,7 +118,7 @@ fn ping_nodes_are_on_the_page_and_in_the_json() {
     picture.pings[0] = PingStatus { alive: false, last_answer_ms: None, ..picture.pings[0].clone() };
     let text = page(&picture, 12, &[], None, false);
     assert!(text.ends_with("  192.168.1.100  dead  never answered\n"), "{text}");
-    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &[], None, None)).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &[], &Beside::default(), None)).unwrap();
     let wanted = serde_json::json!([{ "name": "192.168.1.100", "alive": false, "last_answer_ms": null }]);
     assert_eq!(value["pings"], wanted);
 }
@@ -151,7 +151,8 @@ fn json_holds_verdict_age_and_the_whole_picture() {
     let mut picture = status();
     picture.groups[0].owners.clear();
     let found = troubles(&picture, 3);
-    let value: serde_json::Value = serde_json::from_str(&json(&picture, 3, &found, None, Some(1))).unwrap();
+    let value: serde_json::Value =
+        serde_json::from_str(&json(&picture, 3, &found, &Beside::default(), Some(1))).unwrap();
     assert_eq!((&value["verdict"], &value["exit"], &value["age_ms"]), (&"down".into(), &2.into(), &3.into()));
     assert_eq!(value["nodes"][1]["name"], "beta");
     assert_eq!(value["groups"][0]["key"], "IPaddr2::192.168.1.236/24/eth0:0");
@@ -170,7 +171,8 @@ fn what_frames_prove_is_one_line_of_the_page_and_an_object_of_the_json() {
         let protection = Protection { signs: signs.clone(), accepted };
         let text = page(&status(), 0, &[], Some(&protection), false);
         assert!(text.contains(line), "{text}");
-        let value: serde_json::Value = serde_json::from_str(&json(&status(), 0, &[], Some(&protection), None)).unwrap();
+        let beside = Beside { protection: Some(&protection), ..Beside::default() };
+        let value: serde_json::Value = serde_json::from_str(&json(&status(), 0, &[], &beside, None)).unwrap();
         assert_eq!(value["protection"]["signs"]["index"], signs.index);
         assert_eq!(value["protection"]["open"].is_string(), open, "{value}");
     }

@@ -2,11 +2,10 @@
 //! Not here: who may connect (socket), how many (control).
 
 use super::protocol::{REQUEST_MAX, Reply, Told, refused, understand};
-use super::{Known, Request};
+use super::{Beside, Known, Request};
 use crate::hands::lines;
 use std::io;
 use std::time::Duration;
-use systole_config::Protection;
 use systole_core::{Answer, Ask};
 use tokio::io::{AsyncWriteExt, BufReader};
 use tokio::net::UnixStream;
@@ -25,17 +24,17 @@ pub struct Desk {
     requests: Sender<Request>,
     known: watch::Receiver<Known>,
     patience: Duration,
-    protection: Option<Protection>,
+    beside: Beside,
 }
 
 impl Desk {
     pub fn new(requests: Sender<Request>, known: watch::Receiver<Known>) -> Desk {
-        Desk { requests, known, patience: PATIENCE, protection: None }
+        Desk { requests, known, patience: PATIENCE, beside: Beside::nothing() }
     }
 
-    /// Tells with each status how frames are authenticated.
-    pub fn protected(self, protection: Option<Protection>) -> Desk {
-        Desk { protection, ..self }
+    /// Tells these with each status.
+    pub fn with(self, beside: Beside) -> Desk {
+        Desk { beside, ..self }
     }
 
     #[cfg(test)]
@@ -123,8 +122,14 @@ async fn done(mut answer: oneshot::Receiver<Answer>, client: &OwnedWriteHalf) ->
 }
 
 async fn say(writing: &mut OwnedWriteHalf, reply: Reply, desk: &Desk) -> io::Result<()> {
-    let protection = desk.protection.clone().filter(|_| matches!(reply.answer, Answer::Status(_)));
-    let mut line = serde_json::to_vec(&Told { reply, protection })?;
+    let told = match reply.answer {
+        Answer::Status(_) => {
+            let (protection, rivals) = (desk.beside.protection.clone(), desk.beside.rivals.borrow().clone());
+            Told { reply, protection, rivals }
+        }
+        _ => Told { reply, protection: None, rivals: Vec::new() },
+    };
+    let mut line = serde_json::to_vec(&told)?;
     line.push(b'\n');
     tokio::time::timeout(desk.patience, writing.write_all(&line)).await?
 }

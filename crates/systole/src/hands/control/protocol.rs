@@ -1,6 +1,7 @@
 //! What crosses the control socket: one JSON line each way.
 //! Not here: who may ask what (connection), the socket.
 
+use crate::hands::native::address::Rival;
 use serde::{Deserialize, Serialize};
 use systole_config::Protection;
 use systole_core::{Answer, Ask};
@@ -22,13 +23,16 @@ pub struct Reply {
     pub answer: Answer,
 }
 
-/// A reply as it crosses the socket: a status comes with what frames prove on this node.
+/// A reply as it crosses the socket: a status comes with what frames prove on this node, and with who else answers for its
+/// addresses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     #[serde(flatten)]
     pub reply: Reply,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub protection: Option<Protection>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<Rival>,
 }
 
 /// What a line asks.

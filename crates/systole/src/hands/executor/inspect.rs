@@ -31,6 +31,8 @@ impl Runner {
         };
         if condition == Condition::Running {
             self.shared.addresses.adopt(&self.specs());
+            let announces = self.announces();
+            self.memory().adopted = !announces;
         }
         // The kernel takes its addresses away by themselves: they are there by a right that somebody had just now.
         let lasting = self.shared.addresses.lasting_s(&self.specs()).filter(|_| condition == Condition::Running);

@@ -46,6 +46,8 @@ pub struct Memory {
     pub cold: bool,
     /// Members whose page was answered since this program began.
     pub answered: BTreeSet<usize>,
+    /// Found running; heart has not said yet that it may.
+    pub adopted: bool,
     announcing: Option<JoinHandle<()>>,
     watching: Option<JoinHandle<()>>,
 }
@@ -145,6 +147,14 @@ impl Runner {
         {
             self.note(Level::Error, why);
         }
+        // What another life of this program announced is announced by this one, from the moment that it is ours.
+        if self.memory().adopted && !specs.is_empty() {
+            self.shared.addresses.repair(&|level, text| self.note(level, text));
+            if let Err(why) = self.shared.addresses.announce(&specs) {
+                self.note(Level::Warn, why);
+            }
+            self.go_on_announcing();
+        }
     }
 
     /// Who has its addresses now, and whether a service answers through a living one. `known`: those of all groups.
@@ -222,13 +232,22 @@ impl Runner {
             let tell = |level, text| shared.note(level, text);
             shared.addresses.announce_on(&specs, &tell).await;
         });
-        if let Some(old) = self.memory().announcing.replace(task) {
+        let mut memory = self.memory();
+        memory.adopted = false;
+        if let Some(old) = memory.announcing.replace(task) {
             old.abort();
         }
     }
 
+    /// Is somebody at it?
+    pub fn announces(&self) -> bool {
+        self.memory().announcing.is_some()
+    }
+
     pub fn stop_announcing(&self) {
-        if let Some(task) = self.memory().announcing.take() {
+        let mut memory = self.memory();
+        memory.adopted = false;
+        if let Some(task) = memory.announcing.take() {
             task.abort();
         }
     }

@@ -68,6 +68,8 @@ pub fn of(event: &Event, view: &View) -> Vec<(Level, String)> {
         | Event::Stalled { .. }
         | Event::HandsDown
         | Event::HandsUp
+        | Event::AlsoAnswers { .. }
+        | Event::AnswersForAll { .. }
         | Event::GenerationRaised { .. } => vec![of_this_node(event)],
         Event::LinkUp { .. }
         | Event::LinkDead { .. }
@@ -238,6 +240,20 @@ fn of_this_node(event: &Event) -> (Level, String) {
         }
         Event::HandsDown => (Level::Error, "The process that runs the resources ended; it is started again.".into()),
         Event::HandsUp => (Level::Info, "The process that runs the resources is ready.".into()),
+        Event::AlsoAnswers { address, by, over: false } => (
+            Level::Crit,
+            format!("{by} also answers for {address}, which is ours: find that machine and take the address off it."),
+        ),
+        Event::AlsoAnswers { address, by, over: true } => {
+            (Level::Info, format!("{by} does not answer for {address} any more; it is ours alone."))
+        }
+        Event::AnswersForAll { interface, by } => (
+            Level::Warn,
+            format!(
+                "{by} on {interface} answers for addresses that nobody has (proxy ARP): its answers prove nothing, so a \
+                 takeover goes by silence alone there. Switch proxy ARP off on it for this network."
+            ),
+        ),
         Event::GenerationRaised { generation } => (
             Level::Warn,
             format!(

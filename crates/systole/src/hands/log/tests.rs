@@ -150,6 +150,9 @@ fn no_event_shows_its_debug_form() {
         Event::Stalled { for_ms: 5 },
         Event::HandsDown,
         Event::HandsUp,
+        Event::AlsoAnswers { address: "192.0.2.7".into(), by: "02:00:00:00:00:01".into(), over: false },
+        Event::AlsoAnswers { address: "192.0.2.7".into(), by: "02:00:00:00:00:01".into(), over: true },
+        Event::AnswersForAll { interface: "eth0".into(), by: "02:00:00:00:00:01".into() },
     ];
     let changes = [GroupChange::Released, GroupChange::Failed, GroupChange::Blocked, GroupChange::Refused];
     for event in all.into_iter().chain(changes.map(|change| group("web", change, "why"))) {

@@ -7,11 +7,13 @@ mod comparing;
 mod keeper;
 mod lifetime;
 mod place;
+mod rivals;
 pub mod service;
 
 pub use asking::{Living, Round};
 pub use comparing::Compared;
 pub use keeper::keep;
+pub use rivals::{Rival, watch};
 pub use systole_config::address::AddressSpec;
 
 use crate::bridge::Level;
@@ -52,6 +54,14 @@ struct Held {
     place: Option<Address>,
     /// When somebody removed it lately.
     removals: Vec<Instant>,
+    /// When the kernel last marked it as a duplicate.
+    repaired: Option<Instant>,
+}
+
+impl Held {
+    fn new(spec: AddressSpec, place: Option<Address>) -> Held {
+        Held { spec, place, removals: Vec::new(), repaired: None }
+    }
 }
 
 impl Addresses {
@@ -73,16 +83,22 @@ impl Addresses {
     /// That it could not be announced is no failure; `tell` hears it.
     pub fn take(&self, specs: &[AddressSpec], tell: &impl Fn(Level, String)) -> Result<(), String> {
         let mut inner = self.lock();
+        inner.rights.begin(specs);
         inner.rights.check(specs)?;
         let (interfaces, present) = inner.table()?;
         let places =
             specs.iter().map(|spec| place::find(spec, &interfaces, &present)).collect::<Result<Vec<_>, _>>()?;
         // Held first: should somebody remove one right after the write, it is ours to put back.
         for (spec, place) in specs.iter().zip(&places) {
-            let held = Held { spec: spec.clone(), place: Some(place.clone()), removals: Vec::new() };
-            inner.held.insert(spec.ip, held);
+            inner.held.insert(spec.ip, Held::new(spec.clone(), Some(place.clone())));
         }
         inner.add(&places)?;
+        let unusable =
+            |place: &Address| present.iter().any(|on| on.tentative && (on.ip, on.index) == (place.ip, place.index));
+        let unusable: Vec<Address> = places.iter().filter(|place| unusable(place)).cloned().collect();
+        if !unusable.is_empty() {
+            inner.add_anew(&unusable, &interfaces)?;
+        }
         if let Err(why) = inner.announce(&places, &interfaces) {
             tell(Level::Warn, why);
         }
@@ -139,12 +155,13 @@ impl Addresses {
         }
     }
 
-    /// Holds what is there already (this program was restarted), without a word to the network.
+    /// Holds what is there already (this program was restarted), without a word to the network. Whether it may stay is
+    /// for heart to say: where addresses expire, none is put back or renewed before [`Addresses::keep_on`].
     pub fn adopt(&self, specs: &[AddressSpec]) {
         let mut inner = self.lock();
-        for spec in specs {
-            let held = || Held { spec: spec.clone(), place: None, removals: Vec::new() };
-            inner.held.entry(spec.ip).or_insert_with(held);
+        for spec in specs.iter().filter(|spec| !inner.held.contains_key(&spec.ip)).cloned().collect::<Vec<_>>() {
+            inner.rights.find(spec.ip);
+            inner.held.insert(spec.ip, Held::new(spec, None));
         }
     }
 
@@ -161,14 +178,24 @@ impl Addresses {
         if known { Ok(()) } else { Err(refused.unwrap_or_default()) }
     }
 
-    /// Tells the network once who has those of them that are there.
+    /// Tells the network once who has those of them that are there, and have a right to be.
     ///
     /// # Errors
     /// A sentence when a socket fails.
     pub fn announce(&self, specs: &[AddressSpec]) -> Result<(), String> {
+        self.announce_where(specs, |_| true)
+    }
+
+    /// The same on some interfaces, by their number.
+    ///
+    /// # Errors
+    /// As [`Addresses::announce`].
+    pub fn announce_where(&self, specs: &[AddressSpec], here: impl Fn(u32) -> bool) -> Result<(), String> {
         let mut inner = self.lock();
         let (interfaces, present) = inner.table()?;
-        let there: Vec<Address> = specs.iter().flat_map(|spec| place::present(spec, &interfaces, &present)).collect();
+        let rightful = specs.iter().filter(|spec| inner.rights.holds(spec.ip));
+        let there = rightful.flat_map(|spec| place::present(spec, &interfaces, &present));
+        let there: Vec<Address> = there.filter(|address| here(address.index)).collect();
         inner.announce(&there, &interfaces)
     }
 
@@ -203,7 +230,7 @@ impl Inner {
     }
 
     fn add(&mut self, places: &[Address]) -> Result<(), String> {
-        let lifetime_s = self.rights.lifetime_s();
+        let lifetime_s = self.rights.to_add_s(places.iter().map(|place| place.ip));
         let results = self.netlink()?.add_addresses(places, lifetime_s);
         let mut before = Vec::new();
         for (address, result) in places.iter().zip(results) {
@@ -217,6 +244,15 @@ impl Inner {
             self.give(&before, seconds)?;
         }
         Ok(())
+    }
+
+    /// Off and on again: nothing else ends the kernel's search for duplicates, or takes its verdict back.
+    fn add_anew(&mut self, places: &[Address], interfaces: &[Interface]) -> Result<(), String> {
+        for (address, result) in places.iter().zip(self.netlink()?.remove_addresses(places)) {
+            result.map_err(|error| format!("cannot remove {}: {error}", address.ip))?;
+        }
+        self.add(places)?;
+        self.announce(places, interfaces)
     }
 
     /// Gives those of them that are held what is left of their time.

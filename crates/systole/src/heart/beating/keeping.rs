@@ -43,9 +43,10 @@ impl Keeping {
         self.lifetime_ns.is_some_and(|lifetime| self.told_ns > 0 && now_ns >= self.told_ns + lifetime)
     }
 
-    /// Is it time to tell hands? A quarter of a lifetime is early enough for a hands that is busy.
+    /// Is it time to tell hands? A quarter of a lifetime is early enough for a hands that is busy. Where nothing expires it
+    /// is told once, so that one that was started anew knows what it found to be ours.
     fn is_due(&self) -> bool {
-        self.lifetime_ns.is_some_and(|lifetime| self.said_ns >= self.told_ns + lifetime / 4 || self.told_ns == 0)
+        self.told_ns == 0 || self.lifetime_ns.is_some_and(|lifetime| self.said_ns >= self.told_ns + lifetime / 4)
     }
 }
 

@@ -95,6 +95,18 @@ fn one_frame_alone_opens_no_life_of_a_living_peer_but_shows_that_a_silent_one_is
     assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 1, "that life is silent too");
 }
 
+/// Seed 8128 of the simulator: it was called dead, and alive at the same moment.
+#[test]
+fn one_frame_far_ahead_shows_too_that_a_silent_peer_is_not_dead() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    let ahead = b.number + 501;
+    b.hears(b.frame(ahead, active()));
+    b.pass(secs(11));
+    assert_eq!(known(&b), (500, ahead));
+    assert_eq!(b.told(|e| matches!(e, Event::PeerDead { .. })), 0);
+}
+
 #[test]
 fn of_a_peer_that_is_gone_a_new_life_is_believed_at_once() {
     let mut b = Beside::joined();

@@ -1,6 +1,7 @@
 //! Asking the wire who has the addresses of a group, before it is taken because its owner is silent (design section 5).
 //! Not here: when to ask and what follows (core), the frames (systole-sys), whether the service answers (service.rs).
 
+use super::rivals::spelt;
 use super::{AddressSpec, Addresses, place};
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,7 +158,12 @@ impl Place {
 }
 
 /// Some addresses of the network of `ip` that nobody is known to have; none where it is too small.
-fn decoys(ip: IpAddr, prefix: u8, avoid: &BTreeSet<IpAddr>, mut random: impl FnMut() -> u64) -> BTreeSet<IpAddr> {
+pub(super) fn decoys(
+    ip: IpAddr,
+    prefix: u8,
+    avoid: &BTreeSet<IpAddr>,
+    mut random: impl FnMut() -> u64,
+) -> BTreeSet<IpAddr> {
     let bits: u8 = if ip.is_ipv4() { 32 } else { 128 };
     let host_bits = bits.saturating_sub(prefix);
     let mut found = BTreeSet::new();
@@ -192,12 +198,8 @@ fn decoys(ip: IpAddr, prefix: u8, avoid: &BTreeSet<IpAddr>, mut random: impl FnM
 }
 
 /// Good enough to hit no address twice: the seed of a hash table.
-fn random() -> u64 {
+pub(super) fn random() -> u64 {
     RandomState::new().hash_one(0_u8)
-}
-
-fn spelt(mac: [u8; 6]) -> String {
-    mac.map(|byte| format!("{byte:02x}")).join(":")
 }
 
 #[cfg(test)]

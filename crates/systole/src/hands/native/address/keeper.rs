@@ -1,18 +1,21 @@
 //! Kernel events about held addresses: what somebody else removes is put back.
 //! Not here: carrier as a ground for a move (heart sees it by itself).
 
-use super::{AddressSpec, Addresses, Held};
+use super::{AGAIN, AddressSpec, Addresses, Held, place};
 use crate::bridge::Level;
 use crate::hands::agent::readiness;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use systole_sys::netlink::{KernelEvent, Watch};
+use tokio::task::JoinHandle;
 
 /// So many removals within this time are a fight; then we wait as long before the next try.
 const FIGHT: (usize, Duration) = (3, Duration::from_secs(10));
+/// An address that the kernel marked as a duplicate is repaired once in so long.
+const REPAIRED: Duration = Duration::from_secs(600);
 /// After a failed event socket.
 const REOPEN: Duration = Duration::from_secs(1);
 
@@ -32,23 +35,35 @@ async fn watch(
 ) -> std::io::Result<()> {
     let mut events = Watch::open()?;
     let readable = readiness::register(events.as_fd().try_clone_to_owned()?)?;
-    let mut carrier: BTreeMap<u32, bool> = BTreeMap::new();
+    // From the beginning: who starts beside a pulled cable sees it plugged.
+    let mut carrier: BTreeMap<u32, bool> = addresses.carriers();
+    let mut bursts: BTreeMap<u32, JoinHandle<()>> = BTreeMap::new();
     addresses.mend(tell);
     loop {
         readable.readable().await?.clear_ready();
-        let (mut mend, mut regained) = (false, false);
+        let (mut mend, mut repair, mut regained) = (false, false, BTreeSet::new());
         while let Some(event) = events.next()? {
             match event {
                 KernelEvent::AddressGone(on) => mend |= addresses.is_held(on.ip),
-                KernelEvent::Overrun => mend = true,
+                KernelEvent::Overrun => {
+                    mend = true;
+                    for (index, now) in addresses.carriers() {
+                        if carrier.insert(index, now) == Some(false) && now {
+                            regained.insert(index);
+                        }
+                    }
+                }
                 // A link that comes up brings back neither its IPv6 addresses nor the neighbours' memory.
                 KernelEvent::LinkChanged { index, carrier: now, .. } => {
-                    regained |= carrier.insert(index, now) == Some(false) && now;
+                    if carrier.insert(index, now) == Some(false) && now {
+                        regained.insert(index);
+                    }
                 }
-                KernelEvent::LinkGone { .. } | KernelEvent::AddressAdded(_) => {}
+                KernelEvent::LinkGone { index, .. } => drop(carrier.remove(&index)),
+                KernelEvent::AddressAdded(on) => repair |= on.dad_failed && addresses.is_held(on.ip),
             }
         }
-        if mend || regained {
+        if mend || !regained.is_empty() {
             for ip in addresses.mend(tell) {
                 let (addresses, tell) = (Arc::clone(addresses), tell.clone());
                 tokio::spawn(async move {
@@ -58,7 +73,24 @@ async fn watch(
                 });
             }
         }
-        if regained && let Err(why) = addresses.announce(&addresses.specs()) {
+        if repair {
+            addresses.repair(tell);
+        }
+        for index in regained {
+            let burst = tokio::spawn(announce_regained(Arc::clone(addresses), index, tell.clone()));
+            if let Some(old) = bursts.insert(index, burst) {
+                old.abort();
+            }
+        }
+    }
+}
+
+/// At once, and again: a switch may pass nothing on for its first moments.
+async fn announce_regained(addresses: Arc<Addresses>, index: u32, tell: impl Fn(Level, String)) {
+    let [first, second, _] = AGAIN;
+    for pause in [Duration::ZERO, first, second] {
+        tokio::time::sleep(pause).await;
+        if let Err(why) = addresses.announce_where(&addresses.specs(), |at| at == index) {
             tell(Level::Warn, why);
         }
     }
@@ -70,11 +102,17 @@ pub(super) fn is_fought_over(held: &Held) -> bool {
 }
 
 impl Addresses {
+    /// Which interfaces have one; nothing where the kernel cannot be asked.
+    fn carriers(&self) -> BTreeMap<u32, bool> {
+        let table = self.lock().table();
+        table.map(|(interfaces, _)| interfaces.iter().map(|i| (i.index, i.carrier)).collect()).unwrap_or_default()
+    }
+
     fn is_held(&self, ip: IpAddr) -> bool {
         self.lock().held.contains_key(&ip)
     }
 
-    fn specs(&self) -> Vec<AddressSpec> {
+    pub(super) fn specs(&self) -> Vec<AddressSpec> {
         self.lock().held.values().map(|held| held.spec.clone()).collect()
     }
 
@@ -92,6 +130,7 @@ impl Addresses {
         if held.is_empty() {
             return Vec::new();
         }
+        self.repair(tell);
         let present = match self.present(&held) {
             Ok(present) => present,
             Err(why) => {
@@ -117,6 +156,34 @@ impl Addresses {
             }
         }
         fought
+    }
+
+    /// Adds anew what the kernel will not use because another machine answered while it looked for duplicates. We look for
+    /// them ourselves, before a takeover and while it is ours, and add without; so this was added by another program.
+    pub fn repair(&self, tell: &impl Fn(Level, String)) {
+        let mut inner = self.lock();
+        let Ok((interfaces, present)) = inner.table() else { return };
+        let failed: BTreeSet<IpAddr> = present.iter().filter(|on| on.dad_failed).map(|on| on.ip).collect();
+        for ip in failed {
+            let Some(held) = inner.held.get_mut(&ip) else { continue };
+            let spec = held.spec.clone();
+            let before = held.repaired.replace(Instant::now());
+            if inner.rights.check(std::slice::from_ref(&spec)).is_err() {
+                continue;
+            }
+            if before.is_some_and(|at| at.elapsed() < REPAIRED) {
+                let text =
+                    format!("{ip} is marked as a duplicate again (dadfailed): another machine has it, and another");
+                tell(Level::Error, format!("{text} program here adds it with duplicate detection; it is left so"));
+                continue;
+            }
+            let done = inner.add_anew(&place::present(&spec, &interfaces, &present), &interfaces);
+            let text = format!("{ip} was marked as a duplicate (dadfailed) and could not be used");
+            match done {
+                Ok(()) => tell(Level::Warn, format!("{text}; it is added anew without duplicate detection")),
+                Err(why) => tell(Level::Error, format!("{text}; {why}")),
+            }
+        }
     }
 
     /// `None`: it is fought over, and this is the moment to pause. An address in its pause is silently left.

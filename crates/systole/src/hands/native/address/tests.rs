@@ -83,12 +83,16 @@ impl Ear {
         .await;
     }
 
-    /// Operation (1 request, 2 reply), sender and target address of each gratuitous one so far.
+    /// Operation (1 request, 2 reply) and address of each gratuitous one so far. Who listens for rivals asks too, without a
+    /// sender, and this machine's other card answers.
     fn heard(&self) -> Vec<(u8, [u8; 4])> {
         let mut all = Vec::new();
         let mut frame = [0u8; 128];
         while let Ok((_, length)) = recv(&self.0, frame.as_mut_slice(), RecvFlags::empty()) {
             let arp = &frame[14..length];
+            if arp[14..18] == [0; 4] || arp[24..28] == [0; 4] {
+                continue;
+            }
             assert_eq!(arp[14..18], arp[24..28], "not gratuitous: {arp:?}");
             all.push((arp[7], arp[14..18].try_into().unwrap()));
         }
@@ -167,5 +171,90 @@ fn when_heart_is_gone_addresses_go_before_a_slow_stop_ends() {
         let seen = std::fs::read_to_string(stage.path("seen")).unwrap();
         assert!(seen.contains("10.9.0.1") && !seen.contains("10.9.0.7"), "{seen}");
         assert!(!stage.is_on("slow"));
+    });
+}
+
+#[test]
+fn what_is_found_running_is_announced_again_once_heart_says_that_it_is_ours() {
+    in_private_network(|| async {
+        cable();
+        ip("addr add 10.9.0.7/24 dev left");
+        let ear = Ear::open();
+        let mut bench = Bench::new(vec![vec![address("10.9.0.7/24/left")]], &Surroundings::default());
+        let found = bench.executor.inspect_all().await;
+        assert_eq!(found, [(bench.groups[0], Condition::Running)]);
+        ip("link set right down");
+        ip("link set right up");
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        assert_eq!(bench.work(0, JobKind::Inspect).await, Outcome::Found(Condition::Running));
+        ear.heard();
+        let groups = bench.groups.clone();
+        bench.executor.keep(&groups, systole_sys::wait::monotonic_ns());
+        let mut heard = Vec::new();
+        for what in ["at once", "a second later"] {
+            until(what, || {
+                heard.extend(ear.heard());
+                heard.len() >= 2
+            })
+            .await;
+            assert_eq!(heard.drain(..2).collect::<Vec<_>>(), [(1, [10, 9, 0, 7]), (2, [10, 9, 0, 7])], "{what}");
+        }
+        // Said again it begins nothing anew.
+        bench.executor.keep(&groups, systole_sys::wait::monotonic_ns());
+        assert_eq!(ear.heard(), []);
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+        bench.executor.keep(&groups, systole_sys::wait::monotonic_ns());
+        assert_eq!(ear.heard(), []);
+    });
+}
+
+#[test]
+fn an_address_that_the_kernel_calls_a_duplicate_is_added_anew_once() {
+    in_private_network(|| async {
+        cable();
+        let there = || ip("-6 -o addr show dev left to fd09::7");
+        let mut bench = Bench::new(vec![vec![address("fd09::7/64/left")]], &Surroundings::default());
+        // Whatever another program did: it has to be usable after a start.
+        std::fs::write("/proc/sys/net/ipv6/conf/left/dad_transmits", "100").unwrap();
+        ip("addr add fd09::7/64 dev left");
+        assert!(there().contains("tentative"), "{}", there());
+        assert_eq!(bench.work(0, JobKind::Start).await, Outcome::Done);
+        assert!(!there().contains("tentative"), "{}", there());
+        // Another program adds it with duplicate detection, and somebody at the other end answers.
+        let mouth = systole_sys::announce::Announcer::open("right").unwrap();
+        let make_fail = || {
+            ip("addr del fd09::7/64 dev left");
+            ip("addr add fd09::7/64 dev left");
+        };
+        make_fail();
+        until("the kernel to give up", || {
+            mouth.announce("fd09::7".parse().unwrap()).unwrap();
+            !there().contains("tentative")
+        })
+        .await;
+        bench.note("fd09::7 was marked as a duplicate (dadfailed) and could not be used; it is added anew").await;
+        assert!(there().contains("fd09::7") && !there().contains("dadfailed"), "{}", there());
+        assert_eq!(bench.work(0, JobKind::Stop).await, Outcome::Done);
+    });
+}
+
+#[test]
+fn what_was_found_is_not_put_back_before_heart_says_so() {
+    in_private_network(|| async {
+        cable();
+        let addresses = super::Addresses::new(Some(9));
+        let specs = [super::AddressSpec::parse(&["10.9.0.7/24/left".to_owned()]).unwrap()];
+        tokio::spawn(super::keep(std::sync::Arc::clone(&addresses), |_, _| {}));
+        ip("addr add 10.9.0.7/24 dev left valid_lft 30 preferred_lft 30");
+        addresses.adopt(&specs);
+        let there = || ip("-4 -o addr show dev left").contains("10.9.0.7/");
+        ip("addr del 10.9.0.7/24 dev left");
+        // The watcher has seen this, and so what came before it.
+        ip("link set left down");
+        ip("link set left up");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        assert!(!there(), "nobody has the right to it");
+        addresses.keep_on(&specs, systole_sys::wait::monotonic_ns()).unwrap();
+        until("it is ours", there).await;
     });
 }

@@ -26,6 +26,12 @@ fn a_right_that_is_not_renewed_ends() {
     rights.end(specs[0].ip);
     rights.grant(&specs, now - 3 * SECOND_NS);
     assert_eq!(rights.seconds_left(&specs), None);
+    assert!(!rights.holds(specs[0].ip));
+    rights.end(specs[0].ip);
+    rights.grant(&specs, now - 3 * SECOND_NS / 2);
+    assert!(rights.holds(specs[0].ip) && rights.check(&specs).is_err(), "less than a second is nothing to add it with");
+    rights.end(specs[0].ip);
+    rights.grant(&specs, now - 3 * SECOND_NS);
     assert!(rights.check(&specs).unwrap_err().starts_with("192.0.2.7: heart has not run"));
 }
 
@@ -35,4 +41,19 @@ fn without_a_lifetime_nothing_ends() {
     let mut rights = Rights::new(None);
     rights.grant(&specs, 1);
     assert_eq!((rights.check(&specs), rights.seconds_left(&specs)), (Ok(()), None));
+}
+
+#[test]
+fn what_was_found_has_no_right_before_heart_grants_it() {
+    let (specs, now) = ([spec()], wait::monotonic_ns());
+    let mut rights = Rights::new(Some(2));
+    rights.find(specs[0].ip);
+    assert!(rights.check(&specs).is_err() && !rights.holds(specs[0].ip));
+    rights.grant(&specs, now);
+    rights.find(specs[0].ip);
+    assert_eq!((rights.check(&specs), rights.seconds_left(&specs)), (Ok(()), Some(2)), "granted since");
+    rights.end(specs[0].ip);
+    rights.find(specs[0].ip);
+    rights.begin(&specs);
+    assert_eq!(rights.check(&specs), Ok(()), "a job of heart takes it");
 }
