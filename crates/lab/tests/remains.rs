@@ -40,11 +40,17 @@ fn hold(tmp: &Path) -> Holder {
     Holder { child, processes, namespaces, directory: directory.unwrap() }
 }
 
-fn namespaces_now() -> BTreeSet<String> {
+fn processes_now() -> BTreeSet<String> {
+    let names = std::fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.file_name());
+    names.filter_map(|name| name.into_string().ok()).filter(|name| name.parse::<u32>().is_ok()).collect()
+}
+
+/// The namespaces of these processes, as far as they are still there.
+fn namespaces_of(processes: &BTreeSet<String>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
-    for entry in std::fs::read_dir("/proc").unwrap().flatten() {
+    for pid in processes {
         for kind in ["net", "mnt", "uts", "ipc", "pid"] {
-            if let Ok(link) = std::fs::read_link(entry.path().join("ns").join(kind)) {
+            if let Ok(link) = std::fs::read_link(Path::new("/proc").join(pid).join("ns").join(kind)) {
                 all.insert(link.to_string_lossy().into_owned());
             }
         }
@@ -57,14 +63,18 @@ fn text(program: &str, words: &[&str]) -> String {
 }
 
 impl Holder {
-    fn signal(&mut self, signal: Signal) {
+    /// Everything that ran before comes back: the kernel gives the number of a namespace that is gone to the next one, and
+    /// other labs make theirs meanwhile.
+    fn signal(&mut self, signal: Signal) -> BTreeSet<String> {
+        let before = processes_now();
         let pid = Pid::from_raw(i32::try_from(self.child.id()).unwrap()).unwrap();
         kill_process(pid, signal).unwrap();
         self.child.wait().unwrap();
+        before
     }
 
-    fn remains(&self) -> Vec<String> {
-        let mut found: Vec<String> = self.namespaces.intersection(&namespaces_now()).cloned().collect();
+    fn remains(&self, before: &BTreeSet<String>) -> Vec<String> {
+        let mut found: Vec<String> = self.namespaces.intersection(&namespaces_of(before)).cloned().collect();
         found.extend(self.processes.iter().filter(|pid| Path::new("/proc").join(pid).exists()).cloned());
         let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
         found.extend(mounts.lines().filter(|line| line.contains("systole-lab-")).map(str::to_owned));
@@ -86,7 +96,7 @@ fn a_held_lab_touches_nothing_of_the_host() {
     assert_eq!(host(), before);
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     assert!(!mounts.contains(&*holder.directory.to_string_lossy()), "mounts are private");
-    let hidden = namespaces_now();
+    let hidden = namespaces_of(&processes_now());
     assert!(holder.namespaces.is_subset(&hidden), "and while it is held, the namespaces can be seen");
     holder.signal(Signal::TERM);
     std::fs::remove_dir_all(tmp).unwrap();
@@ -98,8 +108,8 @@ fn signals_that_ask_leave_nothing_at_the_moment_of_exit() {
     for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let mut holder = hold(&tmp);
         assert!(holder.directory.exists());
-        holder.signal(signal);
-        assert_eq!(holder.remains(), Vec::<String>::new(), "{signal:?}");
+        let before = holder.signal(signal);
+        assert_eq!(holder.remains(&before), Vec::<String>::new(), "{signal:?}");
         assert!(!holder.directory.exists(), "{signal:?}");
     }
     std::fs::remove_dir_all(tmp).unwrap();
@@ -109,13 +119,13 @@ fn signals_that_ask_leave_nothing_at_the_moment_of_exit() {
 fn sigkill_leaves_a_directory_that_the_next_lab_removes() {
     let tmp = tempdir();
     let mut holder = hold(&tmp);
-    holder.signal(Signal::KILL);
+    let before = holder.signal(Signal::KILL);
     // Nobody was left to wait for the kernel, so this is not over at the moment of exit.
     let end = Instant::now() + Duration::from_secs(20);
-    while !holder.remains().is_empty() && Instant::now() < end {
+    while !holder.remains(&before).is_empty() && Instant::now() < end {
         std::thread::sleep(Duration::from_millis(5));
     }
-    assert_eq!(holder.remains(), Vec::<String>::new());
+    assert_eq!(holder.remains(&before), Vec::<String>::new());
     assert!(holder.directory.exists());
     let mut next = hold(&tmp);
     assert!(!holder.directory.exists(), "removed by the next lab");

@@ -105,6 +105,16 @@ impl Plan {
         plan
     }
 
+    /// The same cluster while some of its media do not work.
+    pub fn without(&self, links: &[LinkName]) -> Plan {
+        let mut plan = self.clone();
+        plan.links.retain(|(link, _)| !links.contains(link));
+        for settings in &mut plan.settings {
+            settings.links.retain(|link| !links.contains(link));
+        }
+        plan
+    }
+
     /// How many nodes.
     pub fn count(&self) -> usize {
         self.settings.len()

@@ -9,7 +9,7 @@ mod wire;
 
 use super::client::{self, ClientError};
 use super::exit;
-use super::rehearse::level;
+use super::rehearse::level::{self, Derived};
 use crate::hands::control::{Reply, Told};
 use crate::hands::log::clean;
 use crate::hands::native::address::Rival;
@@ -47,7 +47,7 @@ pub fn run(arguments: &StatusArgs, paths: &Paths) -> ExitCode {
     let level = level::in_force(&status, paths);
     let code = worst(&troubles);
     let text = if arguments.json {
-        json(&status, age_ms, &troubles, &Beside { protection: protection.as_ref(), rivals: &rivals }, level.number())
+        json(&status, age_ms, &troubles, &Beside { protection: protection.as_ref(), rivals: &rivals }, level.derived())
     } else {
         page::page(&status, age_ms, &troubles, protection.as_ref(), colour()) + &format!("\n{}\n", level.line())
     };
@@ -83,7 +83,7 @@ struct Beside<'a> {
     rivals: &'a [Rival],
 }
 
-fn json(status: &Status, age_ms: u64, troubles: &[Trouble], beside: &Beside<'_>, level: Option<u8>) -> String {
+fn json(status: &Status, age_ms: u64, troubles: &[Trouble], beside: &Beside<'_>, level: Option<&Derived>) -> String {
     #[derive(Serialize)]
     struct Protected<'a> {
         #[serde(flatten)]
@@ -102,6 +102,8 @@ fn json(status: &Status, age_ms: u64, troubles: &[Trouble], beside: &Beside<'_>,
         rivals: &'a [Rival],
         /// Protection level, derived from the files; null where it was not.
         level: Option<u8>,
+        /// The same with what is missing for the next one, and what is left of it now.
+        level_detail: Option<&'a Derived>,
         #[serde(flatten)]
         status: &'a Status,
     }
@@ -109,6 +111,8 @@ fn json(status: &Status, age_ms: u64, troubles: &[Trouble], beside: &Beside<'_>,
     let troubles = troubles.iter().map(|t| t.text.as_str()).collect();
     let protection = beside.protection.map(|keys| Protected { keys, open: keys.open() });
     let rivals = beside.rivals;
-    let object = Object { verdict: verdict::word(exit), exit, age_ms, troubles, protection, rivals, level, status };
+    let (level, level_detail) = (level.map(|derived| derived.level), level);
+    let verdict = verdict::word(exit);
+    let object = Object { verdict, exit, age_ms, troubles, protection, rivals, level, level_detail, status };
     serde_json::to_string_pretty(&object).unwrap_or_default() + "\n"
 }

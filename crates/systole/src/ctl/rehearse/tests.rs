@@ -86,11 +86,32 @@ fn a_situation_and_a_change_are_told() {
 #[test]
 fn the_level_in_force_is_derived_once_and_only_for_the_files_in_force() {
     let root = directory("bcast eth0\nserial /dev/ttyS0\n", "alpha IPaddr2::192.168.1.236/24/eth0:0\n");
-    let status = samples::status();
-    assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Derived(1));
+    let mut status = samples::status();
+    let found = |status: &systole_core::Status| level::in_force(status, &paths(root.path())).derived().cloned();
+    let derived = found(&status).unwrap();
+    assert_eq!((derived.level, &derived.now), (1, &None));
+    assert!(derived.missing.contains("both nodes hold"), "{}", derived.missing);
+    // What is left when one of two media does not work: as if it were not in the files.
+    let serial = systole_core::LinkName("/dev/ttyS0".into());
+    for part in 0..2 {
+        let mut lame = status.clone();
+        if part == 0 {
+            lame.media.iter_mut().filter(|medium| medium.link == serial).for_each(|medium| medium.open = false);
+        } else {
+            let links = lame.nodes.iter_mut().flat_map(|node| &mut node.links);
+            links.filter(|link| link.link == serial).for_each(|link| link.up = false);
+        }
+        assert_eq!(found(&lame).unwrap().now, Some(level::Now { level: 0, without: vec![serial.clone()] }), "{part}");
+        let line = level::in_force(&lame, &paths(root.path())).line();
+        assert!(line.contains("now 0, as /dev/ttyS0 does not work: a single network fault"), "{line}");
+        assert!(line.contains("missing for 2: when"), "{line}");
+    }
+    // A dead node says nothing about the links to it.
+    status.nodes.iter_mut().flat_map(|node| &mut node.links).for_each(|link| link.up = false);
+    assert_eq!(found(&status).unwrap().now, None);
     let kept = fs::read_to_string(root.path().join("level")).unwrap();
     fs::write(root.path().join("level"), kept.replace("\"level\":1", "\"level\":2")).unwrap();
-    assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Derived(2), "it is read, not derived");
+    assert_eq!(found(&status).unwrap().level, 2, "it is read, not derived");
     fs::write(root.path().join("haresources"), "beta IPaddr2::192.168.1.236/24/eth0:0\n").unwrap();
     assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Changed);
     fs::remove_file(root.path().join("ha.cf")).unwrap();

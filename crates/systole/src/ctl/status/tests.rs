@@ -3,7 +3,7 @@
 
 use super::page::{page, span};
 use super::verdict::{troubles, worst};
-use super::{Beside, StatusArgs, json};
+use super::{Beside, Derived, StatusArgs, json};
 use crate::ctl::samples::{status, status_with_ping};
 use systole_config::{KeyName, Method, Protection};
 use systole_core::status::{Named, PingStatus};
@@ -151,9 +151,11 @@ fn json_holds_verdict_age_and_the_whole_picture() {
     let mut picture = status();
     picture.groups[0].owners.clear();
     let found = troubles(&picture, 3);
+    let derived = Derived { level: 1, missing: "why".into(), now: None };
     let value: serde_json::Value =
-        serde_json::from_str(&json(&picture, 3, &found, &Beside::default(), Some(1))).unwrap();
+        serde_json::from_str(&json(&picture, 3, &found, &Beside::default(), Some(&derived))).unwrap();
     assert_eq!((&value["verdict"], &value["exit"], &value["age_ms"]), (&"down".into(), &2.into(), &3.into()));
+    assert_eq!((&value["level"], &value["level_detail"]["missing"]), (&1.into(), &"why".into()));
     assert_eq!(value["nodes"][1]["name"], "beta");
     assert_eq!(value["groups"][0]["key"], "IPaddr2::192.168.1.236/24/eth0:0");
     assert!(value["troubles"][0].as_str().unwrap().contains("runs nowhere"));
