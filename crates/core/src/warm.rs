@@ -55,6 +55,15 @@ impl Group {
         self.warmth = Warmth::Unknown;
     }
 
+    /// A warm service failed while the rest is being stopped, which does not mend it: it counts, and is started again then.
+    pub(crate) fn lose_warmth(&mut self, now: Moment) {
+        if self.warmth == Warmth::Warm {
+            let ran = self.warm_since.map_or(std::time::Duration::ZERO, |since| now.since(since));
+            self.failures.note(&self.settings.retries, ran, now);
+            self.warmth = Warmth::Unknown;
+        }
+    }
+
     /// A warm service failed, or what does not belong here came back too often, on a node that does not hold the group.
     pub(crate) fn fail_aside(&mut self, why: &str, now: Moment) -> Step {
         let retries = self.settings.retries;

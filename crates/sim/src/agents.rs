@@ -76,6 +76,11 @@ impl Resource {
         }
     }
 
+    /// Its service runs and is well.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.warm && self.down.is_none()
+    }
+
     /// Its address went away by itself.
     pub(crate) fn expire(&mut self) {
         self.taken_away = false;

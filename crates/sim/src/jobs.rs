@@ -28,8 +28,12 @@ impl World {
         if let Some((old, _)) = self.nodes[index].resources[group].job.take() {
             self.cancelled(index, group, old);
         }
-        let manners = self.nodes[index].resources[group].manners;
+        let resource = &self.nodes[index].resources[group];
+        let manners = resource.manners;
+        let moves = job.kind == JobKind::Yield || job.kind == JobKind::Start && resource.is_ready();
         let span = match (manners.hangs, manners.slow) {
+            // Nothing but the address, for which no agent runs.
+            _ if moves && self.is_warm(group) => self.random.span(1, 3),
             (1.., _) => LIMIT_NS,
             (0, 1..) => self.random.span(3000, 15_000),
             (0, 0) => self.random.span(5, 400),
@@ -70,6 +74,7 @@ impl World {
     }
 
     pub(crate) fn end_job(&mut self, index: usize, hands_life: u64, group: usize, id: JobId) {
+        let is_warm = self.is_warm(group);
         let node = &mut self.nodes[index];
         if node.hands_life != hands_life {
             return;
@@ -84,6 +89,7 @@ impl World {
             Some((ours, kind)) if ours == id => {
                 resource.job = None;
                 match kind {
+                    JobKind::Start if is_warm && resource.is_ready() => warm::end_take(resource),
                     JobKind::Start => end_start(resource),
                     JobKind::Stop => end_stop(resource),
                     JobKind::Yield => warm::end_yield(resource),

@@ -30,7 +30,10 @@ impl Cluster {
             }
             return;
         }
-        if group.here != ClaimState::Running {
+        if group.here == ClaimState::Stopping && group.settings.warm {
+            self.groups[index].lose_warmth(self.now);
+        }
+        if self.groups[index].here != ClaimState::Running {
             return;
         }
         let successor = placement::successor(&self.groups[index], &self.scene());

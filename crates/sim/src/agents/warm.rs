@@ -3,16 +3,25 @@
 
 use super::Resource;
 use crate::jobs::end_stop;
-use systole_core::Outcome;
+use systole_core::{Condition, Outcome};
 
-/// What moves is stopped, the service runs on, or stays as dead as it was.
+/// The address goes, the service runs on, or stays as dead as it was.
 pub(crate) fn end_yield(resource: &mut Resource) -> Outcome {
-    let (warm, down) = (resource.warm, resource.down);
-    let outcome = end_stop(resource);
-    if outcome == Outcome::Done {
-        (resource.warm, resource.down) = (warm, down);
+    if resource.manners.stop_lies {
+        return Outcome::Done;
     }
-    outcome
+    if resource.manners.stop_fails > 0 {
+        // There may be others beside the warm one.
+        return end_stop(resource);
+    }
+    (resource.holds, resource.found) = (false, Condition::Stopped);
+    Outcome::Done
+}
+
+/// Nothing but the address was missing.
+pub(crate) fn end_take(resource: &mut Resource) -> Outcome {
+    (resource.found, resource.lied) = (Condition::Running, false);
+    Outcome::Done
 }
 
 pub(crate) fn end_warm(resource: &mut Resource) -> Outcome {

@@ -130,6 +130,24 @@ fn a_service_that_dies_while_it_is_wished_for_takes_the_wish_back() {
 }
 
 #[test]
+fn one_that_dies_while_the_group_is_given_away_is_started_before_it_is_taken_again() {
+    let mut world = warm_pair();
+    let started = world.nodes[&name("a")].starts;
+    world.power_cut("b");
+    world.run(secs(20));
+    world.input("a", Input::Stalled { for_ms: 9000 });
+    world.input("a", Input::Lapsed);
+    assert_eq!(world.here("a"), ClaimState::Stopping);
+    fails(&mut world, "a");
+    world.input("a", Input::Tick);
+    world.until(secs(1), "its address is off", |w| !w.nodes[&name("a")].runs);
+    assert_eq!((fitness(&world, "a"), warmth(&world, "a")), (Fitness::Unable, Warmth::Warming));
+    world.until(secs(30), "a serves", |w| w.serves("a"));
+    let node = &world.nodes[&name("a")];
+    assert_eq!((node.warmed, node.starts), (2, started + 1));
+}
+
+#[test]
 fn who_leaves_stops_it_before_the_end_and_after_the_address_is_given_away() {
     let mut world = warm_pair();
     world.ask("a", Ask::Shutdown);

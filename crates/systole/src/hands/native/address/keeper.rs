@@ -167,8 +167,12 @@ impl Addresses {
             tell(Level::Warn, format!("{} was removed by somebody else; it is put back", spec.ip));
         }
         // What has gone by itself, because heart does not run, is not ours to put back: another node may have it.
-        let missing = held.iter().zip(present).filter(|(_, there)| !there).map(|(spec, _)| spec);
-        let missing = missing.filter(|spec| self.lock().rights.check(std::slice::from_ref(spec)).is_ok());
+        let missing: Vec<_> = held.iter().zip(present).filter(|(_, there)| !there).map(|(spec, _)| spec).collect();
+        let may = |spec: &&AddressSpec| self.lock().rights.check(std::slice::from_ref(spec)).is_ok();
+        let (missing, lapsed): (Vec<_>, Vec<_>) = missing.into_iter().partition(may);
+        for ip in lapsed.iter().map(|spec| spec.ip).filter(|ip| gone.contains(ip)) {
+            tell(Level::Warn, format!("{ip} is gone; the next beat of this node brings it back, if it may stay here"));
+        }
         let mut fought = Vec::new();
         for spec in missing {
             match self.put_back(spec) {
