@@ -45,12 +45,8 @@ async fn watch(
         let (mut mend, mut repair, mut regained, mut gone) = (false, false, BTreeSet::new(), BTreeSet::new());
         while let Some(event) = events.next()? {
             match event {
-                KernelEvent::AddressGone(on) => {
-                    if !addresses.is_own_removal(on.ip) && addresses.is_held(on.ip) {
-                        mend = true;
-                        gone.insert(on.ip);
-                    }
-                }
+                KernelEvent::AddressGone(on) if addresses.was_robbed_of(on.ip) => drop(gone.insert(on.ip)),
+                KernelEvent::AddressGone(_) => {}
                 KernelEvent::Overrun => {
                     mend = true;
                     addresses.forget_removals();
@@ -70,7 +66,7 @@ async fn watch(
                 KernelEvent::AddressAdded(on) => repair |= on.dad_failed && addresses.is_held(on.ip),
             }
         }
-        if mend || !regained.is_empty() {
+        if mend || !gone.is_empty() || !regained.is_empty() {
             for ip in addresses.mend(tell, &gone) {
                 let (addresses, tell) = (Arc::clone(addresses), tell.clone());
                 tokio::spawn(async move {
@@ -130,15 +126,15 @@ impl Addresses {
         }
     }
 
-    /// Was it this program that removed it?
-    fn is_own_removal(&self, ip: IpAddr) -> bool {
+    /// It has gone. Is it held, and was it not this program that removed it?
+    fn was_robbed_of(&self, ip: IpAddr) -> bool {
         let mut inner = self.lock();
-        let Some(left) = inner.removed.get_mut(&ip) else { return false };
-        *left -= 1;
+        let Some(left) = inner.removed.get_mut(&ip) else { return inner.held.contains_key(&ip) };
+        *left = left.saturating_sub(1);
         if *left == 0 {
             inner.removed.remove(&ip);
         }
-        true
+        false
     }
 
     /// Their events were lost.
