@@ -4,6 +4,7 @@
 
 pub mod address;
 pub mod authkeys;
+mod common;
 pub mod configuration;
 pub mod diagnostic;
 pub mod directives;
@@ -25,6 +26,7 @@ mod words;
 
 pub use address::{AddressError, AddressSpec};
 pub use authkeys::{AuthKeys, Key, KeyName, Method, Protection};
+pub use common::common_lines;
 pub use configuration::{Configuration, Group, LogTarget, Logging, Medium, PingNode, Realtime, Resource, ResourceKind};
 pub use diagnostic::{Diagnostic, FileKind, Fix, Place, Severity};
 pub use fix::{Fixed, FixedFile, fix};

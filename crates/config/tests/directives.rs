@@ -195,6 +195,34 @@ fn ping_nodes_reach_the_daemon_and_the_core() {
 }
 
 #[test]
+fn lines_to_compare_differ_where_the_digest_does_and_nowhere_else() {
+    let of = |text: &str| {
+        let configuration = configuration(text);
+        (configuration.core.digest, systole_config::common_lines(&configuration))
+    };
+    let (digest, lines) = of(GOOD_HA_CF);
+    assert!(lines.iter().any(|line| line.starts_with("haresources: 1: ")), "{lines:?}");
+    for (change, named) in [
+        ("deadtime 31\n", "ha.cf: deadtime 31"),
+        ("warntime 7\n", "ha.cf: warntime 7"),
+        ("ping router\n", "ha.cf: ping router"),
+        ("auto_failback off\n", "ha.cf: auto_failback off"),
+    ] {
+        // The first of two lines for one thing counts, or the last: either way the good one goes.
+        let word = change.split(' ').next().unwrap();
+        let rest: String =
+            GOOD_HA_CF.lines().filter(|line| !line.starts_with(word)).flat_map(|line| [line, "\n"]).collect();
+        let (other, other_lines) = of(&format!("{change}{rest}"));
+        assert_ne!(other, digest, "{change}");
+        let new: Vec<&String> = other_lines.iter().filter(|line| !lines.contains(line)).collect();
+        assert_eq!(new, [named], "{change}");
+    }
+    for same in ["deadping 6\n", "#@ probe off\n", "#@ monitor 20s\n"] {
+        assert_eq!(of(&format!("{same}{GOOD_HA_CF}")), (digest, lines.clone()), "{same}");
+    }
+}
+
+#[test]
 fn the_digest_holds_the_names_of_ping_nodes_and_is_the_old_one_without_them() {
     let digest = |lines: &str| configuration(&format!("{lines}{GOOD_HA_CF}")).core.digest;
     assert_eq!(digest(""), OLD_DIGEST);

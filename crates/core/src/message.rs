@@ -76,6 +76,11 @@ pub enum Body {
     YouAreDead,
     /// `abort_giveup` of ipfail: as many answer the sender as you, so stay.
     AbortGiveup,
+    /// From the hands of one Systole to those of another: that part of the lines of your configuration, please. The core
+    /// never sees it. `number` comes back in the answer.
+    AskLines { number: u64, part: u16 },
+    /// The answer: one of `parts` parts of a text.
+    Lines { number: u64, part: u16, parts: u16, text: String },
     /// Any other type; carried so that tools can show it, never acted on.
     Other { kind: String },
 }

@@ -115,6 +115,23 @@ impl Plan {
         plan
     }
 
+    /// The same cluster with one group of each kind: what befalls it befalls all of its kind. A node may have a thousand.
+    pub fn of_each_kind(&self) -> Plan {
+        let mut plan = self.clone();
+        for settings in &mut plan.settings {
+            let mut kinds = Vec::new();
+            settings.groups.retain(|group| {
+                let kind = (group.nodes.clone(), group.interfaces.clone(), group.probe, group.retries);
+                let new = !kinds.contains(&kind);
+                if new {
+                    kinds.push(kind);
+                }
+                new
+            });
+        }
+        plan
+    }
+
     /// How many nodes.
     pub fn count(&self) -> usize {
         self.settings.len()

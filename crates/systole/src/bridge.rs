@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use systole_config::{Configuration, LogTarget};
 use systole_core::record::Entry;
 use systole_core::{
-    Answer, Ask, AskId, Condition, Event, Generation, GroupId, Job, JobId, Message, NodeName, Observed, Outcome,
+    Answer, Ask, AskId, Body, Condition, Event, Generation, GroupId, Job, JobId, Message, NodeName, Observed, Outcome,
     Sequence, Uuid, Wire,
 };
 
@@ -64,6 +64,11 @@ pub enum ToHands {
     /// before; nothing to say is an empty one.
     LastWords {
         messages: Vec<Message>,
+    },
+    /// Another node's hands asks for lines of our configuration, or answers: `AskLines` or `Lines`.
+    Lines {
+        from: NodeName,
+        body: Body,
     },
     /// Say that you are there; who does not for long is taken to hang.
     Hello,
@@ -140,6 +145,11 @@ pub enum ToHeart {
     Gaps {
         node: NodeName,
         observed: Observed,
+    },
+    /// Say that to the hands of another node: `AskLines` or `Lines`.
+    Lines {
+        to: NodeName,
+        body: Body,
     },
     /// The answer to `Hello`.
     Here,

@@ -184,6 +184,12 @@ fn who_answers_for_everybody_is_named_and_keeps_nobody_from_taking_over() {
 #[test]
 fn whoever_comes_after_a_killed_hands_goes_on_announcing() {
     let mut pair = pair("on", HARESOURCES);
+    // A lifetime that outlasts the time without hands, however busy this machine is.
+    for member in [&pair.alpha, &pair.beta] {
+        let text = "keepalive 500ms\nwarntime 3\ndeadtime 10\ninitdead 20\nudpport 694\nbcast eth0\nserial /dev/ttyS0\n\
+                    auto_failback on\nnode alpha beta\n";
+        write(&member.node, "ha.cf", text, 0o644);
+    }
     pair.up();
     // The announcements of the start are over.
     let started = Instant::now();

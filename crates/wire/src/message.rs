@@ -55,6 +55,10 @@ pub fn encode(message: &Message, stamp: &Stamp) -> Result<Frame, EncodeError> {
 /// Name of Heartbeat's client program that watches ping nodes.
 const IPFAIL: &str = "ipfail";
 
+/// Ours alone (decisions/0020). The prefix says that such a message has no number, so none is missed or asked for again.
+const ASK_LINES: &str = "NS_sy_ask";
+const LINES: &str = "NS_sy_lines";
+
 /// Longest free text (`info`, a group key) in bytes.
 const TEXT_MAX: usize = 1024;
 /// Most names in a node list.

@@ -1,7 +1,7 @@
 //! The client of the control socket: one question, one answer.
 //! Not here: what is asked, how the answer is shown.
 
-use crate::hands::control::{Question, Reply, Told};
+use crate::hands::control::{Compare, Question, Reply, Told};
 use crate::paths::Paths;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -42,6 +42,21 @@ pub fn ask(paths: &Paths, ask: Ask, within: Duration) -> Result<Reply, ClientErr
 /// # Errors
 /// As [`ask`].
 pub fn ask_all(paths: &Paths, ask: Ask, within: Duration) -> Result<Told, ClientError> {
+    let line = serde_json::to_vec(&Question { ask });
+    told(paths, line.map_err(|error| ClientError::Strange(error.to_string()))?, within)
+}
+
+/// Has the daemon ask the other nodes for their configurations.
+///
+/// # Errors
+/// As [`ask`].
+pub fn compare(paths: &Paths, within: Duration) -> Result<Told, ClientError> {
+    let line = serde_json::to_vec(&Compare { compare: true });
+    told(paths, line.map_err(|error| ClientError::Strange(error.to_string()))?, within)
+}
+
+/// Says one line and reads the answer to it.
+fn told(paths: &Paths, mut line: Vec<u8>, within: Duration) -> Result<Told, ClientError> {
     let socket = paths.control();
     let mut stream = match UnixStream::connect(&socket) {
         Ok(stream) => stream,
@@ -50,7 +65,6 @@ pub fn ask_all(paths: &Paths, ask: Ask, within: Duration) -> Result<Told, Client
     };
     let begun = Instant::now();
     stream.set_write_timeout(Some(within))?;
-    let mut line = serde_json::to_vec(&Question { ask }).map_err(|error| ClientError::Strange(error.to_string()))?;
     line.push(b'\n');
     // A daemon that turns us away may close before it read this; its reason can still be read.
     let sent = stream.write_all(&line);

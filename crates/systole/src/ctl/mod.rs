@@ -10,6 +10,7 @@ mod ask;
 mod client;
 mod decode;
 mod demo;
+mod diff;
 mod exit;
 pub mod keys;
 mod rehearse;
@@ -51,6 +52,10 @@ enum Command {
     ///
     /// Exit status: 0 fine, 1 warnings, 2 errors.
     Check(check::CheckArgs),
+    /// Show the lines of the configuration in which the other nodes differ from this one
+    ///
+    /// Exit status: 0 all the same, 1 some differ, 2 of some node it is not known, 3 no daemon runs here.
+    Diff(diff::DiffArgs),
     /// Show captured frames: one JSON line each, with the verdict and the fields
     ///
     /// Exit status: 0 all accepted, 1 some rejected, 2 a file could not be read.
@@ -82,6 +87,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let CommandLine { paths, command } = CommandLine::parse();
     match command {
+        Command::Diff(arguments) => diff::run(&arguments, &paths),
         Command::Status(arguments) => status::run(&arguments, &paths),
         Command::Standby(arguments) => ask::standby(&arguments, &paths),
         Command::Takeover(arguments) => ask::takeover(&arguments, &paths),

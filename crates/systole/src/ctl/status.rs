@@ -37,7 +37,7 @@ pub struct StatusArgs {
 /// `systole status`
 pub fn run(arguments: &StatusArgs, paths: &Paths) -> ExitCode {
     let (status, age_ms, protection, rivals) = match client::ask_all(paths, Ask::Status, WITHIN) {
-        Ok(Told { reply: Reply { age_ms, answer: Answer::Status(status) }, protection, rivals }) => {
+        Ok(Told { reply: Reply { age_ms, answer: Answer::Status(status) }, protection, rivals, .. }) => {
             (status, age_ms, protection, rivals)
         }
         other => return no_status(arguments, other.map(|told| told.reply)),

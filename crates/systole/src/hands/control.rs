@@ -8,11 +8,12 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+use super::comparing::Comparing;
 use super::native::address::Rival;
 use super::work::Report;
 use crate::bridge::Level;
 use connection::Desk;
-pub use protocol::{Question, Reply, Told};
+pub use protocol::{Compare, Question, Reply, Told};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -47,11 +48,13 @@ pub type Known = Option<(Instant, Box<Status>)>;
 pub struct Beside {
     pub protection: Option<Protection>,
     pub rivals: watch::Receiver<Vec<Rival>>,
+    /// For `systole diff`.
+    pub comparing: Option<Arc<Comparing>>,
 }
 
 impl Beside {
     fn nothing() -> Beside {
-        Beside { protection: None, rivals: watch::Sender::new(Vec::new()).subscribe() }
+        Beside { protection: None, rivals: watch::Sender::new(Vec::new()).subscribe(), comparing: None }
     }
 }
 

@@ -3,6 +3,7 @@
 //! Not here: the order of a life (mod.rs), the work itself.
 
 use super::asks::Asks;
+use super::comparing::Comparing;
 use super::control::Request;
 use super::hooks::Hooks;
 use super::log::{Log, clean};
@@ -13,6 +14,7 @@ use super::work::Report;
 use super::{lines, memory::Memory};
 use crate::bridge::{self, LINE_MAX, Level, ToHands, ToHeart};
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 use systole_core::{GroupId, Job, JobId, Message};
 use tokio::io::{AsyncWriteExt, BufReader};
@@ -52,6 +54,8 @@ pub struct Desk {
     pub reports: UnboundedReceiver<Report>,
     /// For whoever asks for the status.
     pub rivals: watch::Sender<Vec<Rival>>,
+    /// What other nodes ask about the configuration, and what they answer.
+    pub comparing: Arc<Comparing>,
     pub requests: Receiver<Request>,
     pub signals: Vec<(&'static str, Signal)>,
     /// What to say in heart's name when it has died and everything is released.
@@ -136,6 +140,7 @@ impl Desk {
             ToHands::Probe { group, span_ms } => return Some(Next::Probe(group, Duration::from_millis(span_ms))),
             ToHands::End => return Some(Next::End),
             ToHands::LastWords { messages } => self.last_words = messages,
+            ToHands::Lines { from, body } => self.comparing.heard(from, body),
             ToHands::Hello => self.tell_heart(ToHeart::Here),
             ToHands::Tell { at_ms, event } => {
                 self.log.tell(at_ms, &event);

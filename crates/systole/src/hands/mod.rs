@@ -9,6 +9,7 @@ pub mod log;
 pub mod native;
 
 mod asks;
+pub mod comparing;
 mod desk;
 mod last;
 mod lines;
@@ -28,6 +29,7 @@ use anyhow::{Context, bail};
 use desk::{Desk, Next};
 use std::collections::VecDeque;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 use systole_sys::spawn::bridge_from_stdin;
 use tokio::io::BufReader;
@@ -98,7 +100,11 @@ async fn live<W: Work>(
                 asker,
                 known,
                 reporter,
-                control::Beside { protection: begin.configuration.protection.clone(), rivals: desk.rivals.subscribe() },
+                control::Beside {
+                    protection: begin.configuration.protection.clone(),
+                    rivals: desk.rivals.subscribe(),
+                    comparing: Some(Arc::clone(&desk.comparing)),
+                },
             ));
             let ended = look_and_work(&mut desk, &mut work).await;
             if matches!(ended, Next::HeartDied) {
@@ -198,6 +204,7 @@ fn sit_down(
         ("SIGQUIT", SignalKind::quit()),
     ];
     let signals = kinds.into_iter().map(|(name, kind)| Ok((name, signal(kind)?)));
+    let comparing = Arc::new(comparing::Comparing::new(&begin.configuration, to_heart.clone()));
     let desk = Desk {
         log: log::Log::open(begin),
         asks: asks::Asks::new(std::process::id(), publish),
@@ -210,6 +217,7 @@ fn sit_down(
         to_heart,
         reports,
         rivals: watch::Sender::new(Vec::new()),
+        comparing,
         requests,
         signals: signals.collect::<std::io::Result<_>>().context("signal handlers")?,
         last_words: Vec::new(),

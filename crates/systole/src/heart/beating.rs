@@ -4,6 +4,7 @@
 mod hang;
 mod keeping;
 mod listening;
+mod relaying;
 mod words;
 
 use super::hands::Hands;
@@ -12,12 +13,13 @@ use super::media::{Change, Media};
 use super::pings::Pings;
 use super::recorder::{self, Recorder};
 use super::rejects::Rejects;
+use super::serial_line::Weight;
 use crate::bridge::{Level, ToHands};
 use rustix::event::{PollFd, PollFlags};
 use std::process::ExitCode;
 use std::time::Duration;
 use systole_config::Configuration;
-use systole_core::{Answer, AskId, Body, Cluster, Identity, Input, JobKind, Message, Moment, Output};
+use systole_core::{Answer, AskId, Body, Cluster, Identity, Input, JobKind, Message, Moment, Output, Uuid};
 use systole_sys::netlink::{Netlink, Watch};
 use systole_sys::notify::{Notice, Notifier};
 use systole_sys::signals::Signals;
@@ -58,6 +60,10 @@ pub struct Heart {
     words: words::Words,
     /// Whether hands answers.
     hang: hang::Hang,
+    /// What the hands of two nodes say to each other.
+    relay: relaying::Relay,
+    /// Who this node is, in what it says.
+    uuid: Uuid,
     /// Set once everything is released and said.
     farewell_ns: Option<u64>,
     _lock: std::fs::File,
@@ -87,6 +93,7 @@ impl Heart {
     ) -> Result<Heart, String> {
         let now_ns = wait::monotonic_ns();
         let refused = |what: &str, e: std::io::Error| format!("cannot open {what}: {e}");
+        let uuid = identity.uuid;
         let recorder = Recorder::new(hands.is_recording(), &configuration.core, &identity, Moment(now_ns));
         Ok(Heart {
             recorder,
@@ -109,6 +116,8 @@ impl Heart {
             keeping: keeping::Keeping::new(configuration.address_lifetime_s()),
             words: words::Words::default(),
             hang: hang::Hang::new(configuration.address_lifetime_s()),
+            relay: relaying::Relay::default(),
+            uuid,
             farewell_ns: None,
             _lock: lock,
             configuration,
@@ -284,11 +293,7 @@ impl Heart {
         // A serial line keeps only one beat waiting; one that is said again must not push out the newest.
         let newest = message.sequence == Some(self.core.newest_beat());
         let is_beat = newest && matches!(message.body, Body::Status { .. });
-        let stamp = Stamp {
-            sent_at_s: (wait::wall_ms() / 1000).max(1),
-            load: self.load.line(),
-            ttl: u32::try_from(self.configuration.core.nodes.len()).unwrap_or(u32::MAX).saturating_add(1),
-        };
+        let stamp = Stamp { sent_at_s: (wait::wall_ms() / 1000).max(1), load: self.load.line(), ttl: self.ttl() };
         if is_beat && let Err(why) = self.pings.send(&self.keys, stamp.sent_at_s, wait::monotonic_ns()) {
             self.hands.log(Level::Warn, why);
         }
@@ -297,12 +302,22 @@ impl Heart {
         }
         match message::encode(message, &stamp) {
             Ok(frame) => {
-                let changes = self.media.send(&frame, is_beat, &self.keys, wait::monotonic_ns());
+                let weight = match message.body {
+                    _ if is_beat => Weight::Beat,
+                    // A Heartbeat asks for every number that it misses.
+                    Body::ReqNodes if self.core.all_speak_claims() => Weight::Question,
+                    _ => Weight::Word,
+                };
+                let changes = self.media.send(&frame, weight, &self.keys, wait::monotonic_ns());
                 // Not fed here: we are inside the outputs of another input.
                 self.changes.extend(changes);
             }
             Err(e) => self.hands.log(Level::Error, e.to_string()),
         }
+    }
+
+    fn ttl(&self) -> u32 {
+        u32::try_from(self.configuration.core.nodes.len()).unwrap_or(u32::MAX).saturating_add(1)
     }
 
     fn media_changed(&mut self, changes: Vec<Change>) {

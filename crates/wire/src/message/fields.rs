@@ -48,6 +48,10 @@ impl<'a> Fields<'a> {
         self.hex_if(name)?.ok_or(Reject::Missing(name))
     }
 
+    pub fn short(&self, name: Name) -> Result<u16, Reject> {
+        u16::try_from(self.hex(name)?).map_err(|_| Reject::BadValue(name))
+    }
+
     pub fn decimal_if(&self, name: Name) -> Result<Option<u64>, Reject> {
         self.number_if(name, 10)
     }

@@ -88,6 +88,13 @@ fn read_body(kind: &str, fields: &Fields) -> Result<Body, Reject> {
         "num_ping_nodes" if is_ipfail(fields)? => Body::PingCount { count: fields.decimal("num_ping")? },
         "you_are_dead" if is_ipfail(fields)? => Body::YouAreDead,
         "abort_giveup" if is_ipfail(fields)? => Body::AbortGiveup,
+        super::ASK_LINES => Body::AskLines { number: fields.hex("number")?, part: fields.short("part")? },
+        super::LINES => Body::Lines {
+            number: fields.hex("number")?,
+            part: fields.short("part")?,
+            parts: fields.short("parts")?,
+            text: fields.owned("info")?,
+        },
         other => Body::Other { kind: other.to_owned() },
     })
 }

@@ -168,3 +168,30 @@ fn what_receivers_would_refuse_is_not_written() {
     let nodes = (0..300).map(|i| NodeName::new(&format!("n{i}")).unwrap()).collect();
     assert_eq!(bad(Body::RepNodes { nodes, deleted: vec![] }), Err(EncodeError::TooMany));
 }
+
+#[test]
+fn parts_of_lines_go_both_ways_and_a_part_that_is_none_is_refused() {
+    let body = |own: &[(&'static str, &'static str)]| {
+        read(&[own, &[("src", "alpha"), ("hg", "1"), ("ts", "1")]].concat()).map(|read| read.0.body)
+    };
+    for wanted in [
+        Body::AskLines { number: u64::MAX, part: 3 },
+        Body::Lines { number: 7, part: 0, parts: 2, text: "[\"node alpha\"".into() },
+    ] {
+        let message = Message {
+            from: NodeName::new("alpha").unwrap(),
+            uuid: None,
+            to: Some(NodeName::new("beta").unwrap()),
+            to_uuid: None,
+            generation: Some(Generation(1)),
+            sequence: None,
+            body: wanted,
+        };
+        let frame = encode(&message, &Stamp { sent_at_s: 1, load: String::new(), ttl: 3 }).unwrap();
+        let bytes = encode_net(&frame, &keys());
+        assert_eq!(decode(decode_net(&bytes, &keys()).unwrap()).unwrap().into_inner().0, message);
+    }
+    let refused = Err(Reject::BadValue("part"));
+    assert_eq!(body(&[("t", "NS_sy_ask"), ("number", "1"), ("part", "10000")]), refused);
+    assert_eq!(body(&[("t", "NS_sy_lines"), ("number", "1"), ("part", "0")]), Err(Reject::Missing("parts")));
+}

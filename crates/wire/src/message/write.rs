@@ -56,6 +56,8 @@ fn kind(body: &Body) -> &str {
         Body::PingCount { .. } => "num_ping_nodes",
         Body::YouAreDead => "you_are_dead",
         Body::AbortGiveup => "abort_giveup",
+        Body::AskLines { .. } => super::ASK_LINES,
+        Body::Lines { .. } => super::LINES,
         Body::Other { kind } => kind,
     }
 }
@@ -116,6 +118,8 @@ fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>
         Body::RespondClient { client, asker, online } => out.client(client, asker, *online),
         Body::PingCount { count } => out.ipfail(Some(*count)),
         Body::YouAreDead | Body::AbortGiveup => out.ipfail(None),
+        Body::AskLines { number, part } => out.part(*number, *part, None),
+        Body::Lines { number, part, parts, text } => out.part(*number, *part, Some((*parts, text))),
         Body::ReqNodes | Body::Starting | Body::Other { .. } => Ok(()),
     }
 }
@@ -151,6 +155,15 @@ impl Writer {
         self.text("from_id", IPFAIL)?;
         self.text("to_id", IPFAIL)?;
         self.text("client_gen", "0")
+    }
+
+    /// Which part is meant, with the text of an answer and how many parts there are.
+    fn part(&mut self, number: u64, part: u16, answer: Option<(u16, &String)>) -> Result<(), EncodeError> {
+        self.hex("number", number)?;
+        self.hex("part", u64::from(part))?;
+        let Some((parts, text)) = answer else { return Ok(()) };
+        self.hex("parts", u64::from(parts))?;
+        self.text("info", text)
     }
 
     fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {

@@ -135,6 +135,9 @@ fn bodies() -> impl Strategy<Value = Body> {
         }),
         1 => (nodes(), texts()).prop_map(|(node, result)| Body::Stonith { node: node.into(), result }),
         1 => Just(Body::ShutDone),
+        1 => (any::<u64>(), any::<u16>()).prop_map(|(number, part)| Body::AskLines { number, part }),
+        1 => (any::<u64>(), any::<u16>(), any::<u16>(), texts())
+            .prop_map(|(number, part, parts, text)| Body::Lines { number, part, parts, text }),
         1 => "x_[a-z]{0,20}".prop_map(|kind| Body::Other { kind }),
     ]
 }
@@ -144,7 +147,14 @@ pub fn messages() -> impl Strategy<Value = Message> {
     let uuid = || option::of(any::<[u8; 16]>().prop_map(Uuid));
     let parts = (nodes(), uuid(), option::of(nodes()), uuid(), any::<u64>(), sequences(), bodies());
     parts.prop_map(|(from, uuid, to, to_uuid, generation, sequence, body)| {
-        let unsequenced = matches!(body, Body::Ack { .. } | Body::Rexmit { .. } | Body::RexmitRefused { .. });
+        let unsequenced = matches!(
+            body,
+            Body::Ack { .. }
+                | Body::Rexmit { .. }
+                | Body::RexmitRefused { .. }
+                | Body::AskLines { .. }
+                | Body::Lines { .. }
+        );
         let sequence = (!unsequenced).then_some(sequence);
         Message { from, uuid, to, to_uuid, generation: Some(Generation(generation)), sequence, body }
     })

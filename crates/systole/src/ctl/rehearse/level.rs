@@ -83,7 +83,7 @@ pub fn for_programs(configuration: &Configuration) -> Option<Value> {
 }
 
 fn of(configuration: &Configuration) -> Result<Level, NeverServed> {
-    Stage::set(Plan::of(configuration)).map(|stage| stage.level(jobs()))
+    Stage::set(Plan::of(configuration).of_each_kind()).map(|stage| stage.level(jobs()))
 }
 
 /// The level of the files that a running node runs by, told by its status and by the files on the disk.
@@ -149,8 +149,9 @@ fn remembered(file: &Path, plan: &Plan) -> Option<Remembered> {
     if let Some(known) = known.iter().find(|known| known.key == key) {
         return Some(known.clone());
     }
+    let plan = plan.of_each_kind();
     let level = Stage::set(plan.clone()).ok()?.level(jobs());
-    let raise = proposal(plan, &level, jobs()).ok().flatten();
+    let raise = proposal(&plan, &level, jobs()).ok().flatten();
     let raise = raise.map(|Proposal { line, level }| format!("; `{line}` in ha.cf of all nodes gives {level}"));
     let missing = level.because + &raise.unwrap_or_default();
     let found = Remembered { key, level: level.number, missing };

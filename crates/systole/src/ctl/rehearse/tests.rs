@@ -117,3 +117,24 @@ fn the_level_in_force_is_derived_once_and_only_for_the_files_in_force() {
     fs::remove_file(root.path().join("ha.cf")).unwrap();
     assert_eq!(level::in_force(&status, &paths(root.path())), level::Reached::Unknown);
 }
+
+#[test]
+fn many_groups_of_a_kind_take_no_longer_than_one() {
+    let mut haresources = String::from("beta IPaddr2::192.168.2.1/24/eth0\n");
+    for n in 1..=300 {
+        haresources.push_str(&format!("alpha IPaddr2::192.168.{}.{}/24/eth0:0\n", 3 + n / 200, n % 200 + 1));
+    }
+    let root = directory("bcast eth0\nserial /dev/ttyS0\n", &haresources);
+    let whole = stage(&paths(root.path())).unwrap().plan().clone();
+    let kinds: Vec<String> = whole.of_each_kind().groups().iter().map(|group| group.nodes[0].to_string()).collect();
+    assert_eq!(kinds, ["beta", "alpha"]);
+    let mut status = samples::status();
+    let sample = status.groups.remove(0);
+    let group = |group: &systole_core::GroupSettings| systole_core::status::GroupStatus {
+        key: group.key.clone(),
+        home: group.nodes[0].clone(),
+        ..sample.clone()
+    };
+    status.groups = whole.groups().iter().map(group).collect();
+    assert_eq!(level::in_force(&status, &paths(root.path())).derived().unwrap().level, 1);
+}

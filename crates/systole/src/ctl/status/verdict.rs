@@ -118,7 +118,10 @@ fn of_node(node: &NodeStatus, add: &mut impl FnMut(u8, String)) {
         );
     }
     if node.same_configuration == Some(false) {
-        add(exit::DEGRADED, format!("the files of node {name} differ from ours: compare them, then restart one side"));
+        add(
+            exit::DEGRADED,
+            format!("the files of node {name} differ from ours: systole diff shows where; then restart one side"),
+        );
     }
     for named in &node.named {
         if let Named::LaterVersion { version } = named {

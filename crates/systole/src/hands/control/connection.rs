@@ -1,7 +1,7 @@
 //! One connection of the control socket: line in, question to heart, answer out; every wait has an end.
 //! Not here: who may connect (socket), how many (control).
 
-use super::protocol::{REQUEST_MAX, Reply, Told, refused, understand};
+use super::protocol::{REQUEST_MAX, Reply, Told, Wanted, refused, understand};
 use super::{Beside, Known, Request};
 use crate::hands::lines;
 use std::io;
@@ -62,20 +62,38 @@ pub async fn serve(stream: UnixStream, desk: Desk) -> io::Result<()> {
                 return say(&mut writing, refused(why), &desk).await;
             }
         };
-        let Some(reply) = reply(&line, &peer, &desk, &writing).await else { return Ok(()) };
-        say(&mut writing, reply, &desk).await?;
+        match understand(&line) {
+            Err(reply) => say(&mut writing, reply, &desk).await?,
+            Ok(Wanted::Compare) => compare(&mut writing, &peer, &desk).await?,
+            Ok(Wanted::Ask(ask)) => {
+                let Some(reply) = reply(ask, &peer, &desk, &writing).await else { return Ok(()) };
+                say(&mut writing, reply, &desk).await?;
+            }
+        }
     }
 }
 
-/// The answer to one line; `None` when the client went away before it came.
-async fn reply(line: &[u8], peer: &UCred, desk: &Desk, client: &OwnedWriteHalf) -> Option<Reply> {
-    let ask = match understand(line) {
-        Ok(ask) => ask,
-        Err(reply) => return Some(reply),
+/// Who reaches this point was let in by the mode of the socket: root, the daemon's own user, or a reader.
+fn may_act(peer: &UCred) -> bool {
+    peer.uid() == 0 || peer.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// The lines of all nodes. Groups have words in their lines that not every reader should see.
+async fn compare(writing: &mut OwnedWriteHalf, peer: &UCred, desk: &Desk) -> io::Result<()> {
+    let compared = match &desk.beside.comparing {
+        Some(comparing) if may_act(peer) => comparing.ask_all().await,
+        _ => {
+            let why = format!("user {} may read the status; to compare the files, be root (sudo)", peer.uid());
+            return say(writing, refused(why), desk).await;
+        }
     };
-    // Who reaches this point was let in by the mode of the socket: root, the daemon's own user, or a reader.
-    let own = rustix::process::geteuid().as_raw();
-    if ask != Ask::Status && peer.uid() != 0 && peer.uid() != own {
+    let reply = Reply { age_ms: 0, answer: Answer::Done { said: "compared".into() } };
+    write(writing, &Told { reply, protection: None, rivals: Vec::new(), compared: Some(compared) }, desk).await
+}
+
+/// The answer of heart; `None` when the client went away before it came.
+async fn reply(ask: Ask, peer: &UCred, desk: &Desk, client: &OwnedWriteHalf) -> Option<Reply> {
+    if ask != Ask::Status && !may_act(peer) {
         let why = format!("user {} may read the status; to act, be root (sudo)", peer.uid());
         return Some(refused(why));
     }
@@ -125,11 +143,15 @@ async fn say(writing: &mut OwnedWriteHalf, reply: Reply, desk: &Desk) -> io::Res
     let told = match reply.answer {
         Answer::Status(_) => {
             let (protection, rivals) = (desk.beside.protection.clone(), desk.beside.rivals.borrow().clone());
-            Told { reply, protection, rivals }
+            Told { reply, protection, rivals, compared: None }
         }
-        _ => Told { reply, protection: None, rivals: Vec::new() },
+        _ => Told { reply, protection: None, rivals: Vec::new(), compared: None },
     };
-    let mut line = serde_json::to_vec(&told)?;
+    write(writing, &told, desk).await
+}
+
+async fn write(writing: &mut OwnedWriteHalf, told: &Told, desk: &Desk) -> io::Result<()> {
+    let mut line = serde_json::to_vec(told)?;
     line.push(b'\n');
     tokio::time::timeout(desk.patience, writing.write_all(&line)).await?
 }

@@ -1,6 +1,7 @@
 //! What crosses the control socket: one JSON line each way.
 //! Not here: who may ask what (connection), the socket.
 
+use crate::hands::comparing::Compared;
 use crate::hands::native::address::Rival;
 use serde::{Deserialize, Serialize};
 use systole_config::Protection;
@@ -13,6 +14,21 @@ pub const REQUEST_MAX: usize = 64 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     pub ask: Ask,
+}
+
+/// The other line to the socket: the configurations of all nodes, from hands itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    pub compare: bool,
+}
+
+/// What a line to the socket wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Of heart.
+    Ask(Ask),
+    Compare,
 }
 
 /// One line back.
@@ -33,15 +49,20 @@ pub struct Told {
     pub protection: Option<Protection>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rivals: Vec<Rival>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compared: Option<Compared>,
 }
 
 /// What a line asks.
 ///
 /// # Errors
 /// The reply to a line that asks nothing.
-pub fn understand(line: &[u8]) -> Result<Ask, Reply> {
+pub fn understand(line: &[u8]) -> Result<Wanted, Reply> {
+    if let Ok(Compare { compare: true }) = serde_json::from_slice(line) {
+        return Ok(Wanted::Compare);
+    }
     match serde_json::from_slice::<Question>(line) {
-        Ok(question) => Ok(question.ask),
+        Ok(question) => Ok(Wanted::Ask(question.ask)),
         Err(error) => Err(refused(format!("the request is not understood: {error}"))),
     }
 }

@@ -17,6 +17,7 @@ impl Heart {
         let change = self.media.receive(index, &self.keys, |link, message| heard.push((link.clone(), message)));
         for (link, message) in heard {
             match message {
+                Ok(message) if self.relayed(&message) => {}
                 Ok(message) => self.feed(Input::Heard { link, message }),
                 Err((reject, refused)) => {
                     if let Some(Refused { node, why, placed }) = refused {
@@ -67,6 +68,7 @@ impl Heart {
             ToHeart::Gaps { node, observed } => self.feed(Input::Gaps { node, observed }),
             ToHeart::Done { id, group, outcome } => self.feed(Input::JobDone { id, group, outcome }),
             ToHeart::Asked { id, ask } => self.feed(Input::Asked { id, ask }),
+            ToHeart::Lines { to, body } => self.say_lines(to, body),
             ToHeart::Here => self.hang.answered(),
             ToHeart::RecordAgain { lost } => self.recorder.again(lost),
         }

@@ -53,14 +53,14 @@ struct Place {
     prober: Prober,
     wanted: BTreeSet<IpAddr>,
     decoys: BTreeSet<IpAddr>,
-    /// Hardware addresses that answered for decoys, with how many.
-    proxies: BTreeMap<[u8; 6], usize>,
+    /// Hardware addresses that answered for decoys, and for which.
+    proxies: BTreeMap<[u8; 6], BTreeSet<IpAddr>>,
     living: Option<Living>,
 }
 
 impl Addresses {
-    /// Asks three times within `span` who has any of them, and returns at the end of the third part in which somebody
-    /// has answered. `known`: addresses that are in use somewhere, by the files.
+    /// Asks three times within `span` who has any of them. Where somebody answers, the decoys are asked once more before
+    /// that is told, so that it takes a third of the span longer, and never keeps a takeover waiting. `known`: addresses that are in use somewhere, by the files.
     pub async fn ask(&self, specs: &[AddressSpec], known: &[IpAddr], span: Duration) -> Round {
         let mut places = match self.places_to_ask(specs, known) {
             Ok(places) => places,
@@ -94,11 +94,15 @@ impl Addresses {
 }
 
 async fn round(places: &mut [Place], span: Duration) -> Result<Round, String> {
-    for turn in 0..TIMES {
-        places.iter_mut().try_for_each(|place| place.ask(turn == 0))?;
+    for turn in 0..=TIMES {
+        let answered = places.iter().any(|place| place.living.is_some());
+        if turn == TIMES && !answered {
+            break;
+        }
+        places.iter_mut().try_for_each(|place| place.ask(turn == 0 || answered))?;
         tokio::time::sleep(span / TIMES).await;
         places.iter_mut().try_for_each(Place::listen)?;
-        if let Some(found) = places.iter().find_map(Place::verdict) {
+        if answered && let Some(found) = places.iter().find_map(Place::verdict) {
             return Ok(found);
         }
     }
@@ -133,7 +137,7 @@ impl Place {
         let own = self.prober.mac();
         for Heard { ip, mac, asks } in heard {
             if self.decoys.contains(&ip) && !asks {
-                *self.proxies.entry(mac).or_default() += 1;
+                self.proxies.entry(mac).or_default().insert(ip);
             }
             // Two that ask at once would both hear silence: the one with the lower hardware address goes first.
             if self.wanted.contains(&ip) && (!asks || mac < own) {
@@ -145,7 +149,7 @@ impl Place {
 
     fn verdict(&self) -> Option<Round> {
         let living = self.living?;
-        let proxied = self.proxies.get(&living.mac).is_some_and(|count| *count >= PROXY_AT);
+        let proxied = self.proxies.get(&living.mac).is_some_and(|decoys| decoys.len() >= PROXY_AT);
         Some(if proxied {
             let who = spelt(living.mac);
             Round::Useless(format!(
