@@ -221,6 +221,9 @@ fn a_warm_group_is_one_with_a_warm_service() {
     let (all, which, other) = of("#@ warm=yes\n");
     assert_eq!((all, which), (true, vec![None, Some(true), None]));
     assert_ne!(digest, other, "both nodes have to agree on it");
+    let text = "dracofeu 192.168.1.5 postfix\n#@ warm=yes\n";
+    let lines = systole_config::common_lines(&read(&with_haresources(text), &nico()).configuration.unwrap());
+    assert_eq!(lines.last().unwrap(), "haresources: 1: #@ postfix: warm=yes");
     assert_eq!(of("#@ postfix: warm=yes\n"), (true, vec![None, Some(true), None], other));
     // The word about one service goes before that about all.
     assert_eq!(of("#@ warm=yes\n#@ postfix: warm=no\n"), (false, vec![None, Some(false), None], digest));
