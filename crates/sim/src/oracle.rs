@@ -8,6 +8,7 @@ mod early;
 pub(crate) mod endings;
 mod links;
 mod numbers;
+mod warm;
 mod watch;
 mod words;
 mod work;
@@ -74,6 +75,8 @@ pub enum Invariant {
     L10,
     /// A service that failed is seen to at once.
     L11,
+    /// Nobody takes what its own warm service could not serve, nor leaves that behind.
+    W1,
 }
 
 /// A rule that was broken.
