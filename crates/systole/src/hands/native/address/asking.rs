@@ -53,8 +53,8 @@ struct Place {
     prober: Prober,
     wanted: BTreeSet<IpAddr>,
     decoys: BTreeSet<IpAddr>,
-    /// Hardware addresses that answered for decoys, with how many.
-    proxies: BTreeMap<[u8; 6], usize>,
+    /// Hardware addresses that answered for decoys, with these.
+    proxies: BTreeMap<[u8; 6], BTreeSet<IpAddr>>,
     living: Option<Living>,
 }
 
@@ -95,10 +95,11 @@ impl Addresses {
 
 async fn round(places: &mut [Place], span: Duration) -> Result<Round, String> {
     for turn in 0..TIMES {
-        places.iter_mut().try_for_each(|place| place.ask(turn == 0))?;
+        places.iter_mut().try_for_each(Place::ask)?;
         tokio::time::sleep(span / TIMES).await;
         places.iter_mut().try_for_each(Place::listen)?;
-        if let Some(found) = places.iter().find_map(Place::verdict) {
+        let last = turn + 1 == TIMES;
+        if let Some(found) = places.iter().find_map(|place| place.verdict(last)) {
             return Ok(found);
         }
     }
@@ -120,8 +121,8 @@ impl Place {
         Ok(Place { prober, wanted: BTreeSet::new(), decoys, proxies: BTreeMap::new(), living: None })
     }
 
-    fn ask(&mut self, decoys: bool) -> Result<(), String> {
-        for ip in self.wanted.iter().chain(self.decoys.iter().filter(|_| decoys)) {
+    fn ask(&mut self) -> Result<(), String> {
+        for ip in self.wanted.iter().chain(&self.decoys) {
             // A full queue costs a question, and there are two more.
             self.prober.ask(*ip).map_err(|e| format!("{ip} cannot be asked for: {e}"))?;
         }
@@ -133,7 +134,7 @@ impl Place {
         let own = self.prober.mac();
         for Heard { ip, mac, asks } in heard {
             if self.decoys.contains(&ip) && !asks {
-                *self.proxies.entry(mac).or_default() += 1;
+                self.proxies.entry(mac).or_default().insert(ip);
             }
             // Two that ask at once would both hear silence: the one with the lower hardware address goes first.
             if self.wanted.contains(&ip) && (!asks || mac < own) {
@@ -143,9 +144,14 @@ impl Place {
         Ok(())
     }
 
-    fn verdict(&self) -> Option<Round> {
+    fn verdict(&self, last: bool) -> Option<Round> {
         let living = self.living?;
-        let proxied = self.proxies.get(&living.mac).is_some_and(|count| *count >= PROXY_AT);
+        let answered = self.proxies.get(&living.mac).map_or(0, BTreeSet::len);
+        let proxied = answered >= PROXY_AT;
+        // Who answers for one of them may be about to answer for the others: routers take their time.
+        if answered > 0 && !proxied && !last {
+            return None;
+        }
         Some(if proxied {
             let who = spelt(living.mac);
             Round::Useless(format!(
