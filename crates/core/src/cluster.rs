@@ -254,6 +254,11 @@ impl Cluster {
         self.newest_beat
     }
 
+    /// Every other node is a Systole; none of them misses a message that it did not get.
+    pub fn all_speak_claims(&self) -> bool {
+        self.peers.values().all(|p| p.systole == Some(true))
+    }
+
     fn tell(&mut self, event: Event) {
         self.out.push_back(Output::Tell(event));
     }

@@ -196,8 +196,11 @@ fn examine_peer(group: GroupId, peer: &Peer, facts: &Facts<'_>) -> Result<Ground
     match peer.presence {
         Presence::NeverHeard => Err(Doubt::NotYetHeard { node: name() }),
         Presence::Left | Presence::Dead if facts.just_woken => Err(Doubt::NotHeardSinceStall { of: name() }),
-        // What came back and cannot be believed may have taken it since.
-        Presence::Left if facts.peers.len() > 1 || !is_unread(peer, facts) => Ok(Ground::Left { node: name() }),
+        // What came back since and cannot be believed, or is not heard at all, may have taken it (seed 16423).
+        Presence::Left if facts.peers.len() > 1 || counts_alone(peer, facts.fresh, facts.now) => {
+            Ok(Ground::Left { node: name() })
+        }
+        Presence::Left if !is_unread(peer, facts) => examine_wire(peer, facts).map(|_| Ground::Left { node: name() }),
         Presence::Left | Presence::Dead if facts.peers.len() > 1 => Err(Doubt::NeedsLease { silent: name() }),
         Presence::Left | Presence::Dead if !facts.connected => Err(Doubt::Isolated { silent: name() }),
         Presence::Left | Presence::Dead if facts.just_reconnected => Err(Doubt::JustReconnected { silent: name() }),
@@ -226,6 +229,12 @@ fn examine_wire(peer: &Peer, facts: &Facts<'_>) -> Result<Ground, Doubt> {
         Some(why) if facts.vouched => Ok(Ground::Vouched { node: silent, why }),
         Some(why) => Err(Doubt::Unread { node: silent, why }),
     }
+}
+
+/// A goodbye of this moment needs no witness.
+pub(crate) fn counts_alone(peer: &Peer, fresh: Duration, now: Moment) -> bool {
+    let lately = peer.last_heard.is_some_and(|at| now.since(at) < fresh);
+    lately && peer.speaks_unread(fresh, now).is_none()
 }
 
 fn is_unread(peer: &Peer, facts: &Facts<'_>) -> bool {

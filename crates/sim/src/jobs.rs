@@ -124,7 +124,10 @@ impl World {
             Condition::Running if r.holds && left > 0 => Condition::Lasts { for_s: left },
             other => other,
         };
-        let found = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, lasts(r))).collect();
+        let found: Vec<_> = node.settings.groups.iter().zip(&node.resources).map(|(g, r)| (g.id, lasts(r))).collect();
+        let watch = &mut self.oracle.watches[index];
+        let lasting = found.iter().filter(|(_, condition)| matches!(condition, Condition::Lasts { .. }));
+        watch.leftovers = lasting.map(|(id, _)| (*id, clock_now + u64::from(left) * SECOND)).collect();
         self.tell(|w| format!("{}: hands is up, finds {found:?}", w.nodes[index].name));
         // What could not be written at the start is tried again.
         if let Some(generation) =

@@ -58,6 +58,17 @@ pub const KEPT: &[(u64, &str)] = &[
     (9893, "as 10328"),
     (10328, "two nodes with different files each gave way to the other's wish, again and again"),
     (10475, "of several goodbyes that came in the wrong order an early one was kept"),
+    (11451, "the judge: a leftover waits as long as its addresses last, whatever else is kept"),
+    (11731, "a node began one life twice, for its disk was full, and stayed gone to who had heard its goodbye"),
+    (11840, "the judge: recordings of a life that is over keep the present one waiting"),
+    (13903, "the judge: what a slow line still brings of a life that is over"),
+    (15743, "as 7286"),
+    (15802, "as 16423"),
+    (16423, "a goodbye of long ago counted, and the node was back, unheard"),
+    (17842, "as 16423"),
+    (18227, "as 11451"),
+    (18924, "the judge: the guard and what was never heard before"),
+    (21867, "as 18924"),
 ];
 
 #[cfg(test)]

@@ -125,7 +125,8 @@ impl World {
             Err(why) => return self.oracle.cannot_be_sent(self.now, &self.nodes[from].name, &why.to_string()),
         };
         self.said_last[from] = Some(said.clone());
-        let urgent = !matches!(said.body, Body::Status { .. });
+        // A question that finds the line busy is not put: the line brings enough else to be known by.
+        let urgent = !matches!(said.body, Body::Status { .. } | Body::ReqNodes);
         let fates = self.fates_of_next(from);
         let (net, text) = self.encode(&frame, &self.keys_of(from));
         for link in 0..self.links.len() {

@@ -133,7 +133,7 @@ pub struct Oracle {
     /// a former life of the hearer: until the node itself is above it, what it says need not be believed.
     doubted: Vec<Vec<(Generation, Sequence)>>,
     /// When something was last forged with the key, per hearer.
-    forged_at: Vec<Option<u64>>,
+    pub(crate) forged_at: Vec<Option<u64>>,
     /// When another machine last spoke under the name of each node.
     pub(crate) cloned_at: Vec<Option<u64>>,
     pub(crate) words: Vec<words::Words>,

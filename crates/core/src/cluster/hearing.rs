@@ -93,8 +93,10 @@ impl Cluster {
         let number = message.sequence.unwrap_or_default();
         let (goes_on, before) = (peer.series.has_begun(), peer.series.last());
         peer.series.count(number, now);
-        // What was said goodbye to stays gone in this life; late frames of it change nothing.
-        if peer.presence == Presence::Left {
+        // Who said goodbye stays gone in this life, and late frames change nothing. But a node whose disk was full began the
+        // same life once more (seed 11731 of the simulator): that hears what was said since.
+        if peer.presence == Presence::Left && !answers_now(peer, &message, &self.settings.me, self.identity.generation)
+        {
             return;
         }
         let gap = peer.last_heard.map(|at| now.since(at));
@@ -110,7 +112,7 @@ impl Cluster {
         peer.refused_row = None;
         peer.silence = Silence::starting(now);
         if !peer.is_alive() {
-            if peer.presence == Presence::Dead && gap.is_some() {
+            if matches!(peer.presence, Presence::Dead | Presence::Left) && gap.is_some() {
                 events.push(Event::PeerReturned { node: peer.name.clone() });
             }
             peer.presence = Presence::Alive { since: now };
@@ -318,6 +320,13 @@ fn owed_home(groups: &mut [crate::group::Group], node: &NodeName) {
         group.failback_due |= group.here.is_held();
         group.home_fit_since = None;
     }
+}
+
+/// Does this beat of it name something that was said here since it was held for gone?
+fn answers_now(peer: &Peer, message: &Message, me: &NodeName, ours: Generation) -> bool {
+    let Body::Status { beat: Some(beat), .. } = &message.body else { return false };
+    let now = |h: &Hears| h.node == *me && h.generation == ours && h.sequence > peer.proof_above;
+    !beat.leaving && beat.hears.iter().any(now)
 }
 
 /// `again`: a wish that was answered before may be answered once more; two that wish and answer at once would otherwise

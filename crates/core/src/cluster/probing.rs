@@ -7,6 +7,7 @@ use crate::beat::{ClaimState, Fitness};
 use crate::names::GroupId;
 use crate::output::{Event, Output};
 use crate::peer::Presence;
+use crate::safety;
 use crate::time::Moment;
 use crate::wire::{Probing, Wire};
 use serde::{Deserialize, Serialize};
@@ -123,9 +124,9 @@ impl Cluster {
             return None;
         }
         let timing = self.settings.timing;
-        let unread = || peer.speaks_unread(timing.deadtime(), self.now).is_some();
+        let doubted = || !safety::counts_alone(peer, timing.deadtime(), self.now);
         match (peer.presence, verdict_time(peer, timing.deadtime(), timing.initdead())) {
-            (Presence::Left, _) if group.here == ClaimState::Want && unread() => Some(self.now),
+            (Presence::Left, _) if group.here == ClaimState::Want && doubted() => Some(self.now),
             (Presence::Dead, _) if group.here == ClaimState::Want => Some(self.now),
             (_, Some(limit)) => {
                 let limit = self.early_limit(peer).unwrap_or(limit);

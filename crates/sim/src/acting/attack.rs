@@ -20,6 +20,8 @@ impl World {
     /// Old frames, as they were, on the link that they came from. None of them may lead to a deed.
     pub(crate) fn replay(&mut self, to: usize, unheard: bool) {
         self.tell(|w| format!("{}: old frames are played to it again", w.nodes[to].name));
+        // Nor can the guard tell what it never heard from what is new (M3).
+        self.oracle.forged_at[to] = Some(self.now);
         // What is due at this moment is no work of theirs.
         self.input(to, Input::Tick);
         for _ in 0..AT_ONCE {

@@ -74,9 +74,12 @@ impl World {
         let (newest, last) = watch.links.get(&(from, link)).copied().unwrap_or_default();
         // A recording is no sign of life, nor is what others say in that name.
         let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);
-        let sign = followed && true_sign && number > self.oracle.doubted[to][from] && newest < number;
+        // What a slow line still brings of a life that is over is none either.
+        let over = watch.newest.get(&from).is_some_and(|(life, _)| generation < *life);
+        let new = newest < number && !over;
+        let sign = followed && true_sign && number > self.oracle.doubted[to][from] && new;
         let watch = &mut self.oracle.watches[to];
-        if newest < number {
+        if new {
             watch.brought.insert((from, link), own);
         }
         watch.links.insert((from, link), (newest.max(number), if sign { own } else { last }));

@@ -18,6 +18,11 @@ impl World {
         let node = &self.nodes[index];
         let Some((_, last)) = self.oracle.watches[index].links.get(&(other, link)) else { return };
         let silent = node.own_time(self.now).saturating_sub(*last);
+        // Words of a life that is over, never heard and played now, keep the present one waiting (M3).
+        let dead = nanos(node.settings.timing.deadtime());
+        if self.oracle.forged_at[index].is_some_and(|at| self.now - at <= dead) {
+            return;
+        }
         if silent < nanos(node.settings.timing.deadtime()) / 100 * 99 {
             let what = format!("{} takes a link to {peer} for dead after {} ms", node.name, silent / MS);
             self.oracle.break_rule(Invariant::S5, self.now, what);

@@ -4,7 +4,7 @@
 use super::numbers::Numbers;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use systole_core::{Beat, Generation, JobId, Sequence};
+use systole_core::{Beat, Generation, GroupId, JobId, Sequence};
 
 /// One life of one node, as the judge saw it.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,8 @@ pub(crate) struct Watch {
     pub(super) asked: BTreeMap<u64, BTreeSet<usize>>,
     /// Groups whose coming here was refused, and nothing else can have brought it about since.
     pub(super) refused: BTreeSet<usize>,
+    /// What hands found running by a right of before, and until which moment of its clock that lasts.
+    pub(crate) leftovers: BTreeMap<GroupId, u64>,
     /// Its own running time when a link last brought anything in the name of another node.
     pub(super) brought: BTreeMap<(usize, usize), u64>,
     /// What it knows of a week of the other node's silences, in milliseconds.

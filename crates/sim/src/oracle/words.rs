@@ -113,7 +113,10 @@ impl World {
         let node = &self.nodes[index];
         let under_way = matches!(claim.state, ClaimState::Starting | ClaimState::Stopping);
         // What a daemon of before left is neither kept nor stopped while its right lasts and the others are asked.
-        let asks = claim.state == ClaimState::Stopping && node.clock.shows(self.now).0 < node.right_until;
+        let asks = claim.state == ClaimState::Stopping && {
+            let until = self.oracle.watches[index].leftovers.get(&claim.group);
+            until.is_some_and(|until| node.clock.shows(self.now).0 < *until)
+        };
         let words = &mut self.oracle.words[index];
         if !under_way || asks || !node.hands_up || node.resources[group].job.is_some() {
             words.workless.remove(&claim.group);

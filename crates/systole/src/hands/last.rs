@@ -7,6 +7,7 @@
 use crate::bridge::Begin;
 use crate::ctl::keys;
 use crate::heart::media::Media;
+use crate::heart::serial_line::Weight;
 use rustix::fs::{FlockOperation, flock};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -86,7 +87,7 @@ fn send(begin: &Begin, keys: &Keys, messages: &[Message]) -> Result<(), String> 
     for said in messages {
         let frame = message::encode(said, &stamp).map_err(|e| e.to_string())?;
         // Not as a beat: of those a serial line keeps only the newest.
-        media.send(&frame, false, keys, now);
+        media.send(&frame, Weight::Word, keys, now);
     }
     while !media.is_flushed() && Instant::now() < end {
         std::thread::sleep(LOOK);

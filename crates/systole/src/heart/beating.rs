@@ -13,6 +13,7 @@ use super::media::{Change, Media};
 use super::pings::Pings;
 use super::recorder::{self, Recorder};
 use super::rejects::Rejects;
+use super::serial_line::Weight;
 use crate::bridge::{Level, ToHands};
 use rustix::event::{PollFd, PollFlags};
 use std::process::ExitCode;
@@ -301,7 +302,13 @@ impl Heart {
         }
         match message::encode(message, &stamp) {
             Ok(frame) => {
-                let changes = self.media.send(&frame, is_beat, &self.keys, wait::monotonic_ns());
+                let weight = match message.body {
+                    _ if is_beat => Weight::Beat,
+                    // A Heartbeat asks for every number that it misses.
+                    Body::ReqNodes if self.core.all_speak_claims() => Weight::Question,
+                    _ => Weight::Word,
+                };
+                let changes = self.media.send(&frame, weight, &self.keys, wait::monotonic_ns());
                 // Not fed here: we are inside the outputs of another input.
                 self.changes.extend(changes);
             }

@@ -3,7 +3,7 @@
 
 use super::places::{Places, Refused};
 use super::resolve::Resolving;
-use super::serial_line::{Flow, SerialLine};
+use super::serial_line::{Flow, SerialLine, Weight};
 use std::io;
 use std::net::{IpAddr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -184,7 +184,7 @@ impl Media {
     }
 
     /// Sends one frame on every open medium, each in its form (spec/WIRE.md 10).
-    pub fn send(&mut self, frame: &Frame, is_beat: bool, keys: &Keys, now_ns: u64) -> Vec<Change> {
+    pub fn send(&mut self, frame: &Frame, weight: Weight, keys: &Keys, now_ns: u64) -> Vec<Change> {
         let serial = self.slots.iter().any(|slot| matches!(slot.line, Line::Serial(_)));
         let (net, text) = if serial { encode_both(frame, keys) } else { (encode_net(frame, keys), Vec::new()) };
         self.last_sent = net;
@@ -198,7 +198,7 @@ impl Media {
                     }
                 }
                 Line::Serial(line) => {
-                    line.put(text.clone(), is_beat);
+                    line.put(text.clone(), weight);
                     changes.extend(self.flush(index, now_ns));
                 }
             }

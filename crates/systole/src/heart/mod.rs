@@ -12,7 +12,7 @@ mod places;
 mod recorder;
 mod rejects;
 mod resolve;
-mod serial_line;
+pub(crate) mod serial_line;
 
 use crate::bridge::{Begin, Level};
 use crate::paths::Paths;

@@ -13,6 +13,17 @@ const QUEUE_MAX: usize = 600;
 const LOOK_AGAIN_NS: u64 = 20_000_000;
 /// A line that takes nothing for so long is stuck: nobody reads, or the flow control lines are not wired.
 const STUCK_NS: u64 = 3_000_000_000;
+/// What a message is to a line on which everything has to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Only the newest one counts.
+    Beat,
+    /// One of many that ask the same; what the line carries otherwise shows as well that this node lives.
+    Question,
+    /// Each one counts.
+    Word,
+}
+
 /// Messages that are no beats and wait for the line; beats replace each other instead.
 const WAITING_MAX: usize = 16;
 /// Bytes read in one go, so that a babbling line cannot keep the loop.
@@ -53,13 +64,19 @@ impl SerialLine {
         }
     }
 
-    /// Takes a frame for sending. A beat that has not begun to be written is replaced by a newer one.
-    pub fn put(&mut self, bytes: Vec<u8>, is_beat: bool) {
-        if is_beat {
-            self.beat = Some(bytes);
-        } else if self.waiting.len() < WAITING_MAX {
-            self.waiting.push_back(bytes);
+    /// Takes a frame for sending. A beat that has not begun to be written is replaced by a newer one; a question is put
+    /// to a line that is idle only: ten in a second are more than a slow line carries, and beats would wait behind them.
+    pub fn put(&mut self, bytes: Vec<u8>, weight: Weight) {
+        match weight {
+            Weight::Beat => self.beat = Some(bytes),
+            Weight::Question if !self.is_idle() => {}
+            Weight::Question | Weight::Word if self.waiting.len() >= WAITING_MAX => {}
+            Weight::Question | Weight::Word => self.waiting.push_back(bytes),
         }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.is_empty() && self.link.queued_output().is_ok_and(|queued| queued == 0)
     }
 
     /// Writes what the line takes now.

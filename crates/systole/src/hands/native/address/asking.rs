@@ -53,14 +53,14 @@ struct Place {
     prober: Prober,
     wanted: BTreeSet<IpAddr>,
     decoys: BTreeSet<IpAddr>,
-    /// Hardware addresses that answered for decoys, with these.
+    /// Hardware addresses that answered for decoys, and for which.
     proxies: BTreeMap<[u8; 6], BTreeSet<IpAddr>>,
     living: Option<Living>,
 }
 
 impl Addresses {
-    /// Asks three times within `span` who has any of them, and returns at the end of the third part in which somebody
-    /// has answered. `known`: addresses that are in use somewhere, by the files.
+    /// Asks three times within `span` who has any of them. Where somebody answers, the decoys are asked once more before
+    /// that is told, so that it takes a third of the span longer, and never keeps a takeover waiting. `known`: addresses that are in use somewhere, by the files.
     pub async fn ask(&self, specs: &[AddressSpec], known: &[IpAddr], span: Duration) -> Round {
         let mut places = match self.places_to_ask(specs, known) {
             Ok(places) => places,
@@ -94,12 +94,15 @@ impl Addresses {
 }
 
 async fn round(places: &mut [Place], span: Duration) -> Result<Round, String> {
-    for turn in 0..TIMES {
-        places.iter_mut().try_for_each(Place::ask)?;
+    for turn in 0..=TIMES {
+        let answered = places.iter().any(|place| place.living.is_some());
+        if turn == TIMES && !answered {
+            break;
+        }
+        places.iter_mut().try_for_each(|place| place.ask(turn == 0 || answered))?;
         tokio::time::sleep(span / TIMES).await;
         places.iter_mut().try_for_each(Place::listen)?;
-        let last = turn + 1 == TIMES;
-        if let Some(found) = places.iter().find_map(|place| place.verdict(last)) {
+        if answered && let Some(found) = places.iter().find_map(|place| place.verdict(turn == TIMES)) {
             return Ok(found);
         }
     }
@@ -121,8 +124,8 @@ impl Place {
         Ok(Place { prober, wanted: BTreeSet::new(), decoys, proxies: BTreeMap::new(), living: None })
     }
 
-    fn ask(&mut self) -> Result<(), String> {
-        for ip in self.wanted.iter().chain(&self.decoys) {
+    fn ask(&mut self, decoys: bool) -> Result<(), String> {
+        for ip in self.wanted.iter().chain(self.decoys.iter().filter(|_| decoys)) {
             // A full queue costs a question, and there are two more.
             self.prober.ask(*ip).map_err(|e| format!("{ip} cannot be asked for: {e}"))?;
         }
