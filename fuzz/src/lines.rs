@@ -3,7 +3,7 @@
 //! Not here: what the core makes of the values (core, and `control` for questions).
 
 use crate::bridge::{LINE_MAX, ToHands, take_lines};
-use crate::protocol::{Question, REQUEST_MAX, Reply, Told, understand};
+use crate::protocol::{Question, REQUEST_MAX, Reply, Told, Wanted, understand};
 use crate::{core, framing, pieces};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
@@ -75,13 +75,16 @@ pub fn control(data: &[u8]) {
         comes_back::<Question>(&line);
         comes_back::<Told>(&line);
         let reply = match understand(&line) {
-            Ok(ask) => match core::ask(&mut node, ask) {
+            // Answered by hands alone.
+            Ok(Wanted::Compare) => continue,
+            Ok(Wanted::Ask(ask)) => match core::ask(&mut node, ask) {
                 Some(answer) => Reply { age_ms: 0, answer },
                 None => continue,
             },
             Err(reply) => reply,
         };
-        let told = serde_json::to_vec(&Told { reply: reply.clone(), protection: None }).expect("an answer is JSON");
+        let told = Told { reply: reply.clone(), protection: None, rivals: Vec::new(), compared: None };
+        let told = serde_json::to_vec(&told).expect("an answer is JSON");
         assert!(!told.contains(&b'\n') && told.len() <= 6 * (line.len() + LINE_MAX));
         assert_eq!(serde_json::from_slice::<Told>(&told).expect("and comes back").reply, reply);
     }

@@ -3,7 +3,7 @@
 //! Not here: passing the messages on (heart, beating/relaying.rs), comparing and showing (ctl/diff.rs).
 
 use crate::bridge::ToHeart;
-use serde::{Deserialize, Serialize};
+pub use crate::hands::control::{Compared, OfNode as Told};
 use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher as _;
@@ -28,21 +28,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 const ANSWERS: (usize, Duration) = (800, Duration::from_secs(60));
 /// Answers that wait for whoever asked.
 const WAITING: usize = 16;
-
-/// The lines of one node, or why they are not known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Told {
-    Lines(Vec<String>),
-    Unknown { why: String },
-}
-
-/// All of them, by node; this one is `me`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Compared {
-    pub me: NodeName,
-    pub nodes: BTreeMap<NodeName, Told>,
-}
 
 /// Both sides of it.
 #[derive(Debug)]

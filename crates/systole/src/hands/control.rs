@@ -9,11 +9,10 @@ mod socket;
 mod tests;
 
 use super::comparing::Comparing;
-use super::native::address::Rival;
 use super::work::Report;
 use crate::bridge::Level;
 use connection::Desk;
-pub use protocol::{Compare, Question, Reply, Told};
+pub use protocol::{Compare, Compared, OfNode, Question, Reply, Rival, Told};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,11 +1,11 @@
 //! What crosses the control socket: one JSON line each way.
 //! Not here: who may ask what (connection), the socket.
 
-use crate::hands::comparing::Compared;
-use crate::hands::native::address::Rival;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use systole_config::Protection;
-use systole_core::{Answer, Ask};
+use systole_core::{Answer, Ask, NodeName};
 
 /// Longest request line, in bytes.
 pub const REQUEST_MAX: usize = 64 * 1024;
@@ -51,6 +51,33 @@ pub struct Told {
     pub rivals: Vec<Rival>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compared: Option<Compared>,
+}
+
+/// Another machine that answers for an address of ours, or for everybody's, as `status` shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rival {
+    /// Nothing: it answers for addresses that nobody has.
+    pub address: Option<IpAddr>,
+    /// Its hardware address.
+    pub by: String,
+    /// Milliseconds since it was first heard, and last.
+    pub for_ms: u64,
+    pub last_ms: u64,
+}
+
+/// The lines of one node, or why they are not known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OfNode {
+    Lines(Vec<String>),
+    Unknown { why: String },
+}
+
+/// All of them, by node; this one is `me`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    pub me: NodeName,
+    pub nodes: BTreeMap<NodeName, OfNode>,
 }
 
 /// What a line asks.

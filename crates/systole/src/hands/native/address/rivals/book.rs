@@ -1,7 +1,7 @@
 //! Who claimed what, and since when: what becomes news, what is answered, what is over.
 //! Not here: hearing it, the clock.
 
-use serde::{Deserialize, Serialize};
+pub use crate::hands::control::Rival;
 use std::collections::BTreeSet;
 use std::collections::btree_map::{BTreeMap, Entry};
 use std::net::IpAddr;
@@ -22,18 +22,6 @@ const PROXY_OVER: Duration = Duration::from_secs(600);
 const KEPT_MAX: usize = 64;
 
 type Mac = [u8; 6];
-
-/// Another machine that answers for an address of ours, or for everybody's, as `status` shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rival {
-    /// Nothing: it answers for addresses that nobody has.
-    pub address: Option<IpAddr>,
-    /// Its hardware address.
-    pub by: String,
-    /// Milliseconds since it was first heard, and last.
-    pub for_ms: u64,
-    pub last_ms: u64,
-}
 
 #[derive(Debug)]
 struct Claim {
