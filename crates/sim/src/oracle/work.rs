@@ -37,7 +37,8 @@ impl World {
         match job.kind {
             JobKind::Start => drop(watch.lapsed.remove(&group)),
             JobKind::Stop => drop(watch.stuck.remove(&group)),
-            JobKind::Inspect | JobKind::Announce => {}
+            JobKind::Announce => drop(watch.sleepers.remove(&group)),
+            JobKind::Inspect => {}
         }
         // What becomes of a start that was given up says nothing about the next one.
         watch.jobs.retain(|_, of| *of != group);
