@@ -34,8 +34,11 @@ pub fn common_lines(configuration: &Configuration) -> Vec<String> {
     pings.sort_unstable();
     lines.extend(pings.into_iter().map(|ping| format!("ha.cf: ping {ping}")));
     // The order of the groups is in the digest too.
-    let groups = configuration.groups.iter().zip(1..);
-    lines.extend(groups.map(|(group, number)| format!("haresources: {number}: {}", masked(&group.line))));
+    for (group, number) in configuration.groups.iter().zip(1..) {
+        lines.push(format!("haresources: {number}: {}", masked(&group.line)));
+        let warm = group.resources.iter().filter(|r| r.watching.warm == Some(true));
+        lines.extend(warm.map(|r| format!("haresources: {number}: #@ {}: warm=yes", masked(&r.word))));
+    }
     lines
 }
 

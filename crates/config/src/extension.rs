@@ -8,7 +8,7 @@ pub(crate) use services::{About, Usual};
 use crate::diagnostic::{Diagnostic, Page, Severity};
 use crate::duration;
 use crate::suggest::nearest;
-use crate::words::{Word, blank, words};
+use crate::words::{Spanned, Word, blank, words};
 use std::ops::Range;
 use std::time::Duration;
 use systole_core::{FastDead, Probing, Retries};
@@ -20,6 +20,8 @@ pub(crate) enum GroupWord {
     Name(String),
     /// `retries=2/5m`: for the group above.
     Retries(Retries),
+    /// `warm=yes`: for all services of the group above.
+    Warm(Spanned<bool>),
     /// `RESOURCE: monitor=15s ...`: for one resource of it.
     About(Box<About>),
 }
@@ -176,6 +178,13 @@ pub(crate) fn haresources(page: Page<'_>, at: usize, rest: &[u8], found: &mut Ve
                     found.push(page.at(Severity::Error, "bad-value", &word.span, message).label(why));
                 }
             },
+            Some(("warm", value)) => match crate::watching::warm(value) {
+                Ok(warm) => understood.push(GroupWord::Warm(Spanned { value: warm, span: word.span.clone() })),
+                Err(why) => {
+                    let message = format!("`{}` is not understood", word.text);
+                    found.push(page.at(Severity::Error, "bad-value", &word.span, message).label(why));
+                }
+            },
             Some(("name", name)) if is_group_name(name) => understood.push(GroupWord::Name(name.to_owned())),
             Some(("name", _)) => {
                 let message = format!("`{}` gives no name", word.text);
@@ -184,10 +193,10 @@ pub(crate) fn haresources(page: Page<'_>, at: usize, rest: &[u8], found: &mut Ve
             }
             _ => {
                 let diagnostic = unknown(page, word, maybe).note(
-                    "the `#@` words of this version are: name=WORD, retries=3/10m, and RESOURCE: with words about it",
+                    "the `#@` words of this version are: name=WORD, retries=3/10m, warm=yes, and RESOURCE: with words about it",
                 );
                 let key = word.text.split('=').next().unwrap_or_default();
-                found.push(match nearest(key, ["name", "retries"]) {
+                found.push(match nearest(key, ["name", "retries", "warm"]) {
                     Some(near) if !maybe => diagnostic.label(format!("probably `{near}=` was meant")),
                     _ => diagnostic,
                 });

@@ -1,6 +1,8 @@
 //! Entries of haresources to groups: what each word is, whether it fits this machine, whether groups get in each other's way.
 //! Not here: lines (haresources.rs), the search for a word (lookup.rs).
 
+mod warm;
+
 use crate::address::AddressSpec;
 use crate::configuration::{Group, Resource, ResourceKind};
 use crate::diagnostic::{Diagnostic, Page, Severity, too_many};
@@ -103,6 +105,7 @@ impl Maker<'_> {
             resources.push(resource);
         }
         let mut retries = entry.retries;
+        warm::of_group(entry, &mut resources);
         for about in &entry.about {
             retries = about.retries.or(retries);
             self.about(about, &mut resources);
@@ -111,6 +114,7 @@ impl Maker<'_> {
             self.groups.retries.insert(id);
         }
         let retries = retries.unwrap_or_default();
+        let warm = warm::check(self.page, entry, &resources, self.found);
         let mut order = vec![entry.home.clone()];
         order.extend(nodes.iter().filter(|n| **n != entry.home).cloned());
         let words: Vec<&str> = entry.words.iter().map(|w| w.value.as_str()).collect();
@@ -119,7 +123,7 @@ impl Maker<'_> {
         // Somebody else may have an address of it; where it has none there is nothing to ask for.
         let addresses = resources.iter().any(|r| r.kind == ResourceKind::Address);
         let probe = if addresses { Probing::On } else { Probing::Off };
-        self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe, retries });
+        self.groups.core.push(GroupSettings { id, key: key.clone(), nodes: order, interfaces, probe, retries, warm });
         self.groups.groups.push(Group { id, key, home: entry.home.clone(), line, resources });
     }
 

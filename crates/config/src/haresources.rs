@@ -25,6 +25,8 @@ pub(crate) struct Entry {
     pub name: Option<String>,
     /// `#@ retries=`.
     pub retries: Option<Retries>,
+    /// `#@ warm=`.
+    pub warm: Option<Spanned<bool>>,
     /// `#@ RESOURCE: ...`.
     pub about: Vec<About>,
     /// Offset behind its last word.
@@ -121,6 +123,7 @@ impl Parser<'_> {
             match word {
                 GroupWord::Name(name) => entry.name = Some(name),
                 GroupWord::Retries(retries) => entry.retries = Some(retries),
+                GroupWord::Warm(warm) => entry.warm = Some(warm),
                 GroupWord::About(about) => entry.about.push(*about),
             }
         }
@@ -169,6 +172,7 @@ impl Parser<'_> {
             words,
             name: None,
             retries: None,
+            warm: None,
             about: Vec::new(),
             end,
         });
@@ -251,6 +255,7 @@ impl Parser<'_> {
             words: resources,
             name: None,
             retries: None,
+            warm: None,
             about: Vec::new(),
             end,
         });

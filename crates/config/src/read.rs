@@ -263,7 +263,13 @@ fn digest(nodes: &[NodeName], groups: &Groups, timing: &Timing, failback: Failba
         Failback::Off => "failback off",
         Failback::Legacy => "failback legacy",
     });
-    // Without ping nodes nothing is added: the digest stays that of versions that did not read them. Which hosts stand
+    // Without warm services nothing is added: the digest stays that of versions that did not know them.
+    for group in &groups.groups {
+        for resource in group.resources.iter().filter(|r| r.watching.warm == Some(true)) {
+            text.push_str(&format!("\nwarm {} {}", group.key, resource.word));
+        }
+    }
+    // The same without ping nodes. Which hosts stand
     // for a name may differ: each node may have a router of its own.
     let mut names: Vec<&NodeName> = pings.iter().map(|p| &p.name).collect();
     names.sort();

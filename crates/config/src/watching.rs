@@ -1,5 +1,5 @@
-//! How services are watched: the `#@` words `monitor`, `timeout`, `start`, `stop`, `retries`, `check`, `expect` and
-//! `stop-fail`, as values. Not here: their place in the files (extension/services.rs), the watching (hands).
+//! How services are watched: the `#@` words `monitor`, `timeout`, `start`, `stop`, `retries`, `check`, `expect`,
+//! `stop-fail` and `warm`, as values. Not here: their place in the files (extension/services.rs), the watching (hands).
 
 use crate::duration;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub struct Watching {
     pub stop_fail: Option<StopFail>,
     pub check: Option<Check>,
     pub expect: Option<Expect>,
+    /// It runs on every node that may take its group.
+    pub warm: Option<bool>,
 }
 
 impl Watching {
@@ -34,6 +36,7 @@ impl Watching {
             stop_fail: self.stop_fail.or(usual.stop_fail),
             check: self.check.clone().or_else(|| usual.check.clone()),
             expect: self.expect.clone().or_else(|| usual.expect.clone()),
+            warm: self.warm.or(usual.warm),
         }
     }
 }
@@ -154,6 +157,14 @@ pub(crate) fn stop_fail(text: &str) -> Result<StopFail, Bad> {
             Err("a reset needs a watchdog device, which this version does not arm; one of: block, ignore".into())
         }
         _ => Err("one of: block, ignore".into()),
+    }
+}
+
+pub(crate) fn warm(text: &str) -> Result<bool, Bad> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err("one of: yes, no".into()),
     }
 }
 

@@ -131,6 +131,18 @@ fn faults_and_their_places() {
         ("dracofeu postfix\n#@ postfix: check=unit expect=200\n", &["error expect-without-page haresources:2:4"]),
         ("dracofeu postfix\n#@ postfix: stop-fail=reset\n", &["error bad-value haresources:2:13"]),
         ("dracofeu 192.168.1.5 postfix\n#@ 192.168.1.5: monitor=1s\n", &["error not-watched haresources:2:4"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ wram=yes\n", &["error unknown-extension haresources:2:4"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ warm=on\n", &["error bad-value haresources:2:4"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ warm\n", &["error unknown-extension haresources:2:4"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ postfix: warm=maybe\n", &["error bad-value haresources:2:13"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ postfix: wamr=yes\n", &["error unknown-extension haresources:2:13"]),
+        ("dracofeu 192.168.1.5 postfix\n#@ 192.168.1.5: warm=yes\n", &["error not-watched haresources:2:4"]),
+        ("dracofeu 192.168.1.5\n#@ warm=yes\n", &["error warm-without-service haresources:2:4"]),
+        ("dracofeu postfix\n#@ warm=yes\n", &["error warm-without-address haresources:2:4"]),
+        (
+            "dracofeu 192.168.1.5 postfix\n#@ warm=yes\n#@ postfix: monitor=off\n",
+            &["warning warm-unwatched haresources:2:4"],
+        ),
         ("#@ postfix: monitor=15s\ndracofeu postfix\n", &["error extension-without-entry haresources:1:1"]),
         ("dracofeu postfix\n#@? after=web\n", &["note extension-skipped haresources:2:5"]),
         ("dracofeu postfix\r\n", &["warning carriage-return haresources:1:17"]),
@@ -192,4 +204,27 @@ fn what_is_said_of_a_service_reaches_it() {
     assert_eq!(c.core.groups[0].retries, Retries { count: 2, within: 300 * second });
     assert_eq!(c.core.groups[1].retries, Retries { count: 5, within: 3600 * second });
     assert_eq!(c.watching.monitor, Some(Monitor::Every(20 * second)));
+}
+
+#[test]
+fn a_warm_group_is_one_with_a_warm_service() {
+    let of = |words: &str| {
+        let text = format!("dracofeu 192.168.1.5 postfix MailTo::root\n{words}");
+        let reading = read(&with_haresources(&text), &nico());
+        assert_eq!(reading.count(Severity::Error), 0, "{:?}", reading.diagnostics);
+        let c = reading.configuration.unwrap();
+        let warm: Vec<_> = c.groups[0].resources.iter().map(|r| r.watching.warm).collect();
+        (c.core.groups[0].warm, warm, c.core.digest)
+    };
+    let (cold, none, digest) = of("");
+    assert_eq!((cold, none), (false, vec![None; 3]));
+    let (all, which, other) = of("#@ warm=yes\n");
+    assert_eq!((all, which), (true, vec![None, Some(true), None]));
+    assert_ne!(digest, other, "both nodes have to agree on it");
+    let text = "dracofeu 192.168.1.5 postfix\n#@ warm=yes\n";
+    let lines = systole_config::common_lines(&read(&with_haresources(text), &nico()).configuration.unwrap());
+    assert_eq!(lines.last().unwrap(), "haresources: 1: #@ postfix: warm=yes");
+    assert_eq!(of("#@ postfix: warm=yes\n"), (true, vec![None, Some(true), None], other));
+    // The word about one service goes before that about all.
+    assert_eq!(of("#@ warm=yes\n#@ postfix: warm=no\n"), (false, vec![None, Some(false), None], digest));
 }

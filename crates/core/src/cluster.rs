@@ -16,6 +16,7 @@ mod settle;
 mod speaking;
 mod standing;
 pub(crate) mod suspect;
+mod warming;
 
 use crate::beat::ClaimState;
 use crate::group::{Group, Move, Step};
@@ -293,6 +294,7 @@ impl Cluster {
         self.say_now = true;
         for group in &mut self.groups {
             group.job = None;
+            group.forget_warmth();
             group.wire.lose_round();
         }
     }

@@ -1,6 +1,10 @@
 //! One resource group on this node: its state, and the steps from one state to the next.
 //! Not here: whether a step is wanted (placement.rs) or allowed (safety.rs).
 
+mod reason;
+
+pub(crate) use reason::Move;
+
 use crate::beat::{Claim, ClaimState, Fitness};
 use crate::cluster::leftover::Leftover;
 use crate::cluster::probing::Question;
@@ -13,49 +17,10 @@ use crate::reach::Reach;
 use crate::safety::SafeToTake;
 use crate::settings::GroupSettings;
 use crate::time::Moment;
+use crate::warm::Warmth;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::time::Duration;
-
-/// Why a group is to leave this node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Move {
-    /// `standby`, `takeover` or `move`.
-    Operator,
-    /// Its home is back and stable.
-    Failback,
-    /// An interface of its addresses lost its carrier here.
-    NoCarrier,
-    /// Fewer ping nodes answer this node than that one, for long enough.
-    Unreached { ours: u16, theirs: u16 },
-    /// This node is leaving.
-    Leaving,
-    /// This node did not run for so long that its addresses went away by themselves.
-    Lapsed,
-    /// Another node holds it too and has the better claim.
-    Conflict,
-    /// It failed here once too often; how.
-    Failed(String),
-}
-
-impl Move {
-    pub(crate) fn sentence(&self, to: Option<&NodeName>) -> String {
-        let to = to.map_or_else(String::new, |n| format!(", to {n}"));
-        match self {
-            Move::Operator => format!("asked for by the operator{to}"),
-            Move::Failback => format!("auto_failback: its home is back and stable{to}"),
-            Move::NoCarrier => format!("no carrier on the interface of its address{to}"),
-            Move::Unreached { ours, theirs } => {
-                format!("{ours} ping node(s) answer this node, {theirs} the other one{to}")
-            }
-            Move::Leaving => format!("this node is shutting down{to}"),
-            Move::Lapsed => format!("this node did not run, and its address has expired{to}"),
-            Move::Conflict => format!("held twice after a split, the other side has the better claim{to}"),
-            Move::Failed(why) if to.is_empty() => format!("{why}; no other node can take it, so it stops here"),
-            Move::Failed(why) => format!("{why}{to}"),
-        }
-    }
-}
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Group {
@@ -71,6 +36,11 @@ pub(crate) struct Group {
     /// All its failures here.
     #[serde(default)]
     pub(crate) failures: Failures,
+    /// Its warm services here, and since when they run.
+    #[serde(default)]
+    pub(crate) warmth: Warmth,
+    #[serde(default)]
+    pub(crate) warm_since: Option<Moment>,
     /// Since when it has been down because it failed here and on a living node.
     #[serde(default)]
     pub(crate) down_everywhere: Option<Moment>,
@@ -138,7 +108,10 @@ pub(crate) struct Step {
 }
 
 impl Step {
-    fn told(change: GroupChange, why: impl Into<String>) -> Self {
+    pub(crate) fn job(kind: JobKind) -> Self {
+        Step { job: Some(kind), change: None }
+    }
+    pub(crate) fn told(change: GroupChange, why: impl Into<String>) -> Self {
         Step { job: None, change: Some((change, why.into())) }
     }
     fn doing(job: JobKind, change: GroupChange, why: impl Into<String>) -> Self {
@@ -156,6 +129,8 @@ impl Group {
             failed: None,
             held_epoch: 0,
             failures: Failures::default(),
+            warmth: Warmth::Unknown,
+            warm_since: None,
             down_everywhere: None,
             to: None,
             ordered_to: None,
@@ -241,12 +216,12 @@ impl Group {
     pub(crate) fn give_up_leftover(&mut self, why: &str, now: Moment) -> Step {
         self.leftover = None;
         self.enter(ClaimState::Stopping, now, why);
-        Step::doing(JobKind::Stop, GroupChange::Releasing, why)
+        Step::doing(self.stop_kind(), GroupChange::Releasing, why)
     }
 
     /// The start was not given out: it is a wish again, or, while a stop is under way, that stop.
     pub(crate) fn hold_back(&mut self, why: &str, now: Moment) {
-        let stopping = self.job.is_some_and(|(_, kind)| kind == JobKind::Stop);
+        let stopping = self.job.is_some_and(|(_, kind)| matches!(kind, JobKind::Stop | JobKind::Yield));
         self.epoch = self.epoch.saturating_sub(1);
         self.enter(if stopping { ClaimState::Stopping } else { ClaimState::Want }, now, why);
         self.refusal = Some(why.to_owned());
@@ -266,7 +241,7 @@ impl Group {
         self.ordered_to = None;
         self.released_uncabled = *reason == Move::NoCarrier;
         self.enter(ClaimState::Stopping, now, &why);
-        Step::doing(JobKind::Stop, GroupChange::Releasing, why)
+        Step::doing(self.stop_kind(), GroupChange::Releasing, why)
     }
 
     /// Something of it failed: it is started again where it is, or goes to `successor`.
@@ -338,7 +313,7 @@ impl Group {
                     _ => "found here after a restart of hands, and it does not belong here".to_owned(),
                 };
                 self.enter(ClaimState::Stopping, now, &why);
-                Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
+                Step::doing(self.stop_kind(), GroupChange::Releasing, self.why.clone())
             }
         }
     }
@@ -347,6 +322,11 @@ impl Group {
     pub(crate) fn done(&mut self, id: JobId, outcome: Outcome, successor: Option<NodeName>, now: Moment) -> Step {
         let Some((_, kind)) = self.job.filter(|(ours, _)| *ours == id) else { return Step::default() };
         self.job = None;
+        if self.settings.warm
+            && let Some(step) = self.warm_job_done(kind, &outcome, now)
+        {
+            return step;
+        }
         match (kind, outcome) {
             (_, Outcome::Stuck { why }) => {
                 self.to = None;
@@ -365,27 +345,27 @@ impl Group {
                 self.enter(ClaimState::Idle, now, &format!("could not be started here: {why}"));
                 Step::told(GroupChange::Failed, why)
             }
-            (JobKind::Stop, Outcome::Done) => {
+            (JobKind::Stop | JobKind::Yield, Outcome::Done) => {
                 let why = std::mem::take(&mut self.why);
                 self.enter(ClaimState::Idle, now, &why);
                 Step::told(GroupChange::Released, why)
             }
-            (JobKind::Stop, Outcome::Failed { why }) => {
+            (JobKind::Stop | JobKind::Yield, Outcome::Failed { why }) => {
                 self.enter(ClaimState::Blocked, now, &why);
                 Step::told(GroupChange::Blocked, why)
             }
             // Nothing is known about what runs; stopping is the one safe thing to do.
-            (JobKind::Start | JobKind::Stop, Outcome::Cancelled | Outcome::Found(_)) => {
+            (JobKind::Start | JobKind::Stop | JobKind::Yield, Outcome::Cancelled | Outcome::Found(_)) => {
                 self.enter(ClaimState::Stopping, now, "its last job was given up, so it is stopped");
-                Step::doing(JobKind::Stop, GroupChange::Releasing, self.why.clone())
+                Step::doing(self.stop_kind(), GroupChange::Releasing, self.why.clone())
             }
-            (JobKind::Inspect | JobKind::Announce, _) => Step::default(),
+            (JobKind::Warm | JobKind::Cool | JobKind::Inspect | JobKind::Announce, _) => Step::default(),
         }
     }
 }
 
 /// For people.
-fn span(of: std::time::Duration) -> String {
+pub(crate) fn span(of: std::time::Duration) -> String {
     match of.as_secs() {
         s if s >= 60 && s % 60 == 0 => format!("{} min", s / 60),
         s => format!("{s} s"),

@@ -142,7 +142,7 @@ impl Guard {
         let Some((_, kind)) = group.job.filter(|(ours, _)| *ours == id) else { return };
         group.job = None;
         match (kind, outcome) {
-            (JobKind::Stop, Outcome::Done) => group.unstopped = false,
+            (JobKind::Stop | JobKind::Yield, Outcome::Done) => group.unstopped = false,
             (JobKind::Start, Outcome::Failed { .. }) => group.kept = false,
             (JobKind::Start, Outcome::Stuck { .. } | Outcome::Cancelled | Outcome::Found(_)) => {
                 (group.kept, group.unstopped) = (false, true);
@@ -162,8 +162,11 @@ impl Guard {
                 self.judge_start(&self.groups[index], now)?;
                 self.groups[index].kept = true;
             }
-            JobKind::Stop => (self.groups[index].kept, self.groups[index].unstopped) = (false, true),
-            JobKind::Inspect | JobKind::Announce => return Ok(()),
+            JobKind::Stop | JobKind::Yield => {
+                (self.groups[index].kept, self.groups[index].unstopped) = (false, true);
+            }
+            // What is warm may run on every node.
+            JobKind::Warm | JobKind::Cool | JobKind::Inspect | JobKind::Announce => return Ok(()),
         }
         self.groups[index].job = Some((job.id, job.kind));
         Ok(())

@@ -35,7 +35,8 @@ pub enum Input {
     /// What hands has on disk of that peer's silences in the last seven days, this life's reports included.
     Gaps { node: NodeName, observed: Observed },
     /// A resource of a group that runs here has failed, by kernel event or by a check; `why` names it. Hands watches the
-    /// group no more until it was started again.
+    /// group no more until it was started again. Of a group that does not run here: one of its warm services, or something
+    /// of it comes back here again and again.
     ResourceFailed { group: GroupId, why: String },
     /// A job ended.
     JobDone { id: JobId, group: GroupId, outcome: Outcome },

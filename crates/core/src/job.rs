@@ -24,6 +24,12 @@ pub enum JobKind {
     Start,
     /// Stop right to left, going on after a failed stop. Idempotent.
     Stop,
+    /// Stop right to left what moves; what is warm runs on. Idempotent.
+    Yield,
+    /// Start what is warm, and nothing else; after a failure stop again what was started. Idempotent.
+    Warm,
+    /// Stop what is warm; nothing else runs. Idempotent.
+    Cool,
     /// Look what runs, change nothing.
     Inspect,
     /// Tell the network again who owns the addresses.
@@ -33,11 +39,11 @@ pub enum JobKind {
 /// How a job ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// Start: everything runs. Stop: nothing is left. Announce: done.
+    /// Start, Warm: everything runs. Stop, Yield, Cool: nothing is left. Announce: done.
     Done,
     /// Inspect: what was found.
     Found(Condition),
-    /// Start: it failed and everything was stopped again.
+    /// Start, Warm: it failed and everything was stopped again.
     Failed { why: String },
     /// Something may still run here although it should not: a stop failed or hung.
     Stuck { why: String },
@@ -45,7 +51,7 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// What of a group runs on this node.
+/// What of a group runs on this node; its warm services, which run on every node, do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Condition {

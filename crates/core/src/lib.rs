@@ -29,7 +29,8 @@ pub mod settings;
 pub mod status;
 pub mod time;
 pub mod timing;
-pub mod wire;
+pub mod warm;
+mod wire;
 
 pub use beat::{Beat, Claim, ClaimState, Fitness, Hears};
 pub use cluster::{Cluster, Identity};
@@ -42,7 +43,8 @@ pub use names::{Generation, GroupId, LinkName, NameError, NodeName, Sequence, Uu
 pub use output::{Event, Output};
 pub use refused::Refusal;
 pub use settings::{Failback, GroupSettings, Retries, Settings};
-pub use status::{Named, Status};
+pub use status::{Named, Status, WarmStatus};
 pub use time::Moment;
 pub use timing::{Timing, TimingError};
+pub use warm::Warmth;
 pub use wire::{Probing, Wire};

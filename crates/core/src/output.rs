@@ -234,6 +234,10 @@ pub enum GroupChange {
     Released,
     /// Something of it failed here while it ran, and is started again.
     Restarting,
+    /// Its warm services run here: this node may take it.
+    Ready,
+    /// This node does not hold it, and cannot take it for now.
+    Unfit,
     /// It failed here some time ago, and may be tried here again.
     Retried,
     /// It could not be started here.

@@ -44,6 +44,9 @@ pub struct GroupSettings {
     /// How often a resource that fails while it runs is started again on the same node.
     #[serde(default)]
     pub retries: Retries,
+    /// Some of its services run on every node that may take it (`warm=yes`).
+    #[serde(default)]
+    pub warm: bool,
 }
 
 /// `#@ retries 3/10m`: so many restarts on one node within a sliding window; the next failure moves the group.

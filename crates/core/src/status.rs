@@ -4,6 +4,7 @@
 use crate::beat::{ClaimState, Fitness};
 use crate::message::NodeState;
 use crate::names::{Generation, GroupId, LinkName, NodeName};
+use crate::warm::Warmth;
 use serde::{Deserialize, Serialize};
 
 /// What one node knows, each fact with its age where it has one. Ages are in milliseconds.
@@ -143,4 +144,18 @@ pub struct GroupStatus {
     pub since_ms: u64,
     /// Why it changed, in a sentence.
     pub why: String,
+    /// Other nodes where a stop of it failed: nobody may take it.
+    #[serde(default)]
+    pub blocked_on: Vec<NodeName>,
+    /// Where its warm services run; nothing where it has none.
+    #[serde(default)]
+    pub warm: Option<WarmStatus>,
+}
+
+/// How far the warm services of a group are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmStatus {
+    pub here: Warmth,
+    /// The living nodes beside this one, each with whether it could take the group.
+    pub others: Vec<(NodeName, bool)>,
 }

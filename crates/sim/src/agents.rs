@@ -1,6 +1,8 @@
 //! What really runs on a node, and how its agents behave. This is the truth; what nodes believe is in their cores.
 //! Not here: jobs and their outcomes (jobs.rs).
 
+pub(crate) mod warm;
+
 use systole_core::{Condition, JobId, JobKind};
 
 /// One group on one node.
@@ -22,6 +24,10 @@ pub struct Resource {
     /// The service is dead or hangs under a held address, and that for the so many-th time here.
     pub down: Option<u64>,
     pub(crate) downs: u64,
+    /// Its warm service runs here.
+    pub warm: bool,
+    /// Hands has told its heart of that failure.
+    pub(crate) told: Option<u64>,
     /// Taken away by an administrator; nothing was done to it since.
     pub taken_away: bool,
 }
@@ -64,8 +70,15 @@ impl Resource {
             lied: false,
             down: None,
             downs: 0,
+            warm: false,
+            told: None,
             taken_away: false,
         }
+    }
+
+    /// Its service runs and is well.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.warm && self.down.is_none()
     }
 
     /// Its address went away by itself.
@@ -81,5 +94,6 @@ impl Resource {
     pub(crate) fn vanish(&mut self) {
         (self.holds, self.found, self.job) = (false, Condition::Stopped, None);
         (self.lied, self.taken_away, self.down) = (false, false, None);
+        (self.warm, self.told) = (false, None);
     }
 }

@@ -135,7 +135,7 @@ impl World {
             let mut cables = self.links.iter().zip(&node.pulled);
             let pulled = cables.any(|((link, _), causes)| *causes > 0 && needed.contains(&link.0));
             let resource = &node.resources[group];
-            let stops = matches!(resource.job, Some((_, JobKind::Stop)));
+            let stops = matches!(resource.job, Some((_, JobKind::Stop | JobKind::Yield)));
             resource.found == Condition::Running && !stops && !pulled
         };
         Standing { servers: holders.iter().copied().filter(serves).collect(), holders }

@@ -2,7 +2,7 @@
 //! Not here: who wants the jobs (systole-core).
 
 use crate::acting::Kept;
-use crate::agents::Resource;
+use crate::agents::{Resource, warm};
 use crate::clock::{MS, SECOND};
 use crate::world::{Happening, World};
 use systole_core::{Condition, Generation, Input, Job, JobId, JobKind, Message, Outcome};
@@ -18,7 +18,7 @@ impl World {
             self.starts += 1;
             self.judge_start(index, group);
         }
-        self.stops += u64::from(job.kind == JobKind::Stop);
+        self.stops += u64::from(matches!(job.kind, JobKind::Stop | JobKind::Yield));
         if !self.nodes[index].hands_up {
             return;
         }
@@ -28,8 +28,12 @@ impl World {
         if let Some((old, _)) = self.nodes[index].resources[group].job.take() {
             self.cancelled(index, group, old);
         }
-        let manners = self.nodes[index].resources[group].manners;
+        let resource = &self.nodes[index].resources[group];
+        let manners = resource.manners;
+        let moves = job.kind == JobKind::Yield || job.kind == JobKind::Start && resource.is_ready();
         let span = match (manners.hangs, manners.slow) {
+            // Nothing but the address, for which no agent runs.
+            _ if moves && self.is_warm(group) => self.random.span(1, 3),
             (1.., _) => LIMIT_NS,
             (0, 1..) => self.random.span(3000, 15_000),
             (0, 0) => self.random.span(5, 400),
@@ -70,6 +74,7 @@ impl World {
     }
 
     pub(crate) fn end_job(&mut self, index: usize, hands_life: u64, group: usize, id: JobId) {
+        let is_warm = self.is_warm(group);
         let node = &mut self.nodes[index];
         if node.hands_life != hands_life {
             return;
@@ -84,8 +89,12 @@ impl World {
             Some((ours, kind)) if ours == id => {
                 resource.job = None;
                 match kind {
+                    JobKind::Start if is_warm && resource.is_ready() => warm::end_take(resource),
                     JobKind::Start => end_start(resource),
                     JobKind::Stop => end_stop(resource),
+                    JobKind::Yield => warm::end_yield(resource),
+                    JobKind::Warm => warm::end_warm(resource),
+                    JobKind::Cool => warm::end_cool(resource),
                     JobKind::Inspect => Outcome::Found(seen(resource)),
                     JobKind::Announce => Outcome::Done,
                 }
@@ -95,6 +104,8 @@ impl World {
         };
         if outcome == Outcome::Done {
             self.service_runs(index, group, id);
+            // Who watches again sees what died meanwhile.
+            self.notice(index, group);
         }
         self.tell(|w| format!("{}: job on group {group} ends: {outcome:?}", w.nodes[index].name));
         let id_of = self.nodes[index].settings.groups[group].id;
@@ -178,7 +189,7 @@ impl World {
         if self.nodes[index].hands_life == hands_life {
             for resource in &mut self.nodes[index].resources {
                 if resource.manners.stop_fails == 0 && resource.manners.hangs == 0 {
-                    resource.found = Condition::Stopped;
+                    (resource.found, resource.warm, resource.down) = (Condition::Stopped, false, None);
                 }
             }
             let (words, useful) = std::mem::take(&mut self.nodes[index].last_words);
@@ -216,7 +227,7 @@ fn end_start(resource: &mut Resource) -> Outcome {
     if resource.manners.start_fails == 0 && resource.manners.hangs == 0 {
         // The address is ours and is there; what an agent says of its service is believed.
         resource.lied = resource.manners.start_lies > 0;
-        resource.down = None;
+        (resource.down, resource.warm) = (None, !resource.lied);
         resource.found = if resource.lied { Condition::Partial } else { Condition::Running };
         return Outcome::Done;
     }
@@ -226,7 +237,7 @@ fn end_start(resource: &mut Resource) -> Outcome {
     }
 }
 
-fn end_stop(resource: &mut Resource) -> Outcome {
+pub(crate) fn end_stop(resource: &mut Resource) -> Outcome {
     if resource.manners.stop_lies {
         return Outcome::Done;
     }
@@ -235,5 +246,6 @@ fn end_stop(resource: &mut Resource) -> Outcome {
         return Outcome::Stuck { why: "apache2: does not stop".into() };
     }
     (resource.holds, resource.found, resource.down) = (false, Condition::Stopped, None);
+    resource.warm = false;
     Outcome::Done
 }

@@ -14,6 +14,7 @@ pub const KEPT: &[(u64, &str)] = &[
     (432, "the judge: a home that was booted again during its dead time"),
     (555, "the judge: what cannot be known beside a clone"),
     (557, "the judge: a stall was told in the time of the world, not in that of the node"),
+    (629, "the judge: what somebody took away by hand is started again by the one that holds it"),
     (646, "the judge: what a machine whose clock stood still cannot know"),
     (756, "as 557"),
     (768, "both nodes had released the group to each other in one epoch"),

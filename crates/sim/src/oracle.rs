@@ -9,6 +9,7 @@ pub(crate) mod endings;
 mod links;
 mod numbers;
 mod sleepers;
+mod warm;
 mod watch;
 mod words;
 mod work;
@@ -75,6 +76,8 @@ pub enum Invariant {
     L10,
     /// A service that failed is seen to at once.
     L11,
+    /// Nobody takes what its own warm service could not serve, nor leaves that behind.
+    W1,
 }
 
 /// A rule that was broken.

@@ -85,7 +85,7 @@ impl World {
     fn holder(&self, index: usize, group: usize) -> Holder {
         let node = &self.nodes[index];
         let resource = &node.resources[group];
-        let stops = matches!(resource.job, Some((_, JobKind::Stop)));
+        let stops = matches!(resource.job, Some((_, JobKind::Stop | JobKind::Yield)));
         let stuck = resource.found == Condition::Partial && resource.job.is_none() || self.is_stuck(index, group);
         Holder { node: index, excused: !node.runs() || !node.hands_up || stops || stuck }
     }

@@ -91,6 +91,10 @@ impl Plan {
         // Not by dice of its own: half of all clusters have known each other for long.
         let chance = plan.clock_errors.first().map_or(0, |error| error.unsigned_abs());
         plan.worst_gap_ms = chance.is_multiple_of(2).then_some(timing[0] + 10 + chance / 2 % 400);
+        // Nor this: in a third of all clusters services of the first group are warm.
+        if chance % 3 == 1 {
+            plan.settings.iter_mut().filter_map(|s| s.groups.first_mut()).for_each(|group| group.warm = true);
+        }
         // One node was forgotten when the files were changed.
         if random.chance(80)
             && let Some(last) = plan.settings.last_mut()
@@ -172,7 +176,7 @@ pub(crate) fn groups_of(names: &[NodeName], count: usize) -> Vec<GroupSettings> 
         let key = format!("IPaddr2::192.0.2.{}/24/eth0", 36 + number);
         let id = GroupId::of_key(&key);
         let (interfaces, retries) = (vec!["eth0".into()], Retries::default());
-        GroupSettings { id, key, nodes, interfaces, probe: Probing::On, retries }
+        GroupSettings { id, key, nodes, interfaces, probe: Probing::On, retries, warm: false }
     };
     (0..count).map(group).collect()
 }

@@ -14,11 +14,17 @@ const SEEN_TO: u64 = SECOND;
 impl World {
     /// The service of a group on a node is no more, if it runs there.
     pub(crate) fn service_fails(&mut self, index: usize, group: usize) {
+        let is_warm = self.is_warm(group);
         let resource = &mut self.nodes[index].resources[group];
-        if !resource.holds || resource.found != Condition::Running || resource.lied {
+        let held = resource.holds && resource.found == Condition::Running && !resource.lied;
+        let aside = is_warm && !resource.holds && resource.warm;
+        if !held && !aside {
             return;
         }
-        resource.found = Condition::Partial;
+        resource.warm = false;
+        if held {
+            resource.found = Condition::Partial;
+        }
         resource.downs += 1;
         resource.down = Some(resource.downs);
         self.tell(|w| format!("{}: the service of group {group} is down", w.nodes[index].name));
@@ -26,7 +32,7 @@ impl World {
     }
 
     /// Hands will see it, if it is there.
-    fn notice(&mut self, index: usize, group: usize) {
+    pub(crate) fn notice(&mut self, index: usize, group: usize) {
         let resource = &self.nodes[index].resources[group];
         let Some(down) = resource.down else { return };
         let span = if resource.manners.service_hangs > 0 {
@@ -48,7 +54,8 @@ impl World {
     /// A start has ended well: where services die again and again, this one will too.
     pub(crate) fn service_runs(&mut self, index: usize, group: usize, job: JobId) {
         let resource = &self.nodes[index].resources[group];
-        if resource.holds && resource.manners.service_dies + resource.manners.service_hangs > 0 {
+        let runs = resource.holds || self.is_warm(group) && resource.warm;
+        if runs && resource.manners.service_dies + resource.manners.service_hangs > 0 {
             let span = self.random.span(50, 3000);
             self.push(self.now + span, Happening::Fails { node: index, group, job });
         }
@@ -68,12 +75,13 @@ impl World {
             || node.hands_life != hands_life
             || resource.down != Some(down)
             || resource.job.is_some()
-            || resource.found == Condition::Stopped
+            || resource.found == Condition::Stopped && !self.is_warm(group)
         {
             return;
         }
         let id = node.settings.groups[group].id;
         self.tell(|w| format!("{}: hands sees that the service of group {group} is down", w.nodes[index].name));
+        self.nodes[index].resources[group].told = Some(down);
         self.input(index, Input::ResourceFailed { group: id, why: "apache2: it has ended".into() });
         self.push(self.now + SEEN_TO, Happening::SeenTo { node: index, hands_life, group, down });
     }

@@ -67,6 +67,7 @@ scenarios! {
 
 scenarios! {
     long joining::stay;
+    long joining::compared;
     long joining::alone;
     long numbers::serial_alone;
     long numbers::losses;

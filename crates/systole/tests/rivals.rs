@@ -152,6 +152,36 @@ fn a_quiet_machine_with_the_address_is_found_by_asking() {
 }
 
 #[test]
+fn an_ipv6_address_that_failed_the_kernels_search_is_added_anew_and_the_other_one_named() {
+    let mut pair = pair("on", "alpha IPaddr2::192.168.1.236/24/eth0:0 IPv6addr::fd09::7/64/eth0 apache2\n");
+    for member in [&pair.alpha, &pair.beta] {
+        let path = member.node.disk("/etc/ha.d").join("ha.cf");
+        // What expires is taken away by the kernel when it fails, and put back as anything that somebody removed.
+        let text = std::fs::read_to_string(path).unwrap() + "#@ expire off\n";
+        write(&member.node, "ha.cf", &text, 0o644);
+    }
+    let gamma = third(&pair);
+    pair.up();
+    pair.wait("alpha to listen", |pair| Ok(listens(&pair.alpha)));
+    let from = Instant::now();
+    assert_eq!(gamma.sh("ip addr add fd09::7/64 dev eth0 nodad").unwrap().code(), Some(0));
+    let anew = "printf 'addr del fd09::7/64 dev eth0\\naddr add fd09::7/64 dev eth0\\n' | ip -batch -";
+    // Hands may be quicker, and put it back in between.
+    pair.wait("another program to add it", |pair| Ok(pair.alpha.node.sh(anew)?.code() == Some(0)));
+    pair.wait("it to be repaired", |pair| {
+        Ok(pair
+            .alpha
+            .said()
+            .contains("fd09::7 was marked as a duplicate (dadfailed) and could not be used; it is added"))
+    });
+    let shown = pair.alpha.node.sh("ip -6 -o addr show dev eth0 to fd09::7").unwrap().out;
+    assert!(shown.contains("fd09::7") && !shown.contains("dadfailed") && !shown.contains("tentative"), "{shown}");
+    pair.wait("alpha to name it", |pair| Ok(rivals(&pair.alpha).iter().any(|one| one["address"] == "fd09::7")));
+    assert!(rivals(&pair.alpha).iter().all(|one| one["by"] == mac_of(&gamma).as_str()));
+    pair.undisturbed("alpha", from);
+}
+
+#[test]
 fn who_answers_for_everybody_is_named_and_keeps_nobody_from_taking_over() {
     let mut pair = pair("on", HARESOURCES);
     let gamma = third(&pair);

@@ -43,7 +43,9 @@ fn kills_it_until_it_leaves(pair: &Pair, member: &Member, restarts: usize) {
         signal(&member.apache(), Signal::KILL);
         pair.page(member.node.name(), from);
         let wanted = format!("restart {count} of {restarts}");
-        pair.wait(&wanted, |_| Ok(why(member).contains(&wanted)));
+        // One that is killed while it starts has failed to start, which is another thing.
+        let runs = || member.status()["groups"][0]["here"] == "running";
+        pair.wait(&wanted, |_| Ok(why(member).contains(&wanted) && runs()));
     }
     signal(&member.apache(), Signal::KILL);
 }
@@ -215,6 +217,8 @@ fn what_does_not_stop_after_a_failure_is_blocked_and_told() {
     assert!(status.out.contains("stop it by hand, then: systole cleanup"), "{}", status.out);
     assert!(pair.alpha.said().contains("could not be stopped here; no node may take it"), "{}", pair.logs());
     assert_eq!(pair.beta.apache(), NONE, "{}", pair.logs());
+    pair.wait("beta to know it", |pair| Ok(pair.beta.systole(&["status"]).out.contains("a stop failed on alpha")));
+    assert_eq!(pair.beta.systole(&["status"]).code(), Some(2));
     assert!(pair.holders.now().unwrap().len() <= 1);
     // Mended by hand, and said so.
     pair.alpha.node.sh("touch /var/mended; rm -f /run/stubborn").unwrap();

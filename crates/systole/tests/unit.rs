@@ -94,6 +94,21 @@ fn the_node_lives_and_ends_as_its_unit_says() {
     assert!(first.0 != second.0 && first.1 != second.1, "{first:?} {second:?}\n{}", said(&systemd));
     assert!(said(&systemd).contains("Everything is released."), "{}", said(&systemd));
 
+    // What somebody ends besides us is seen by systemd's word, counted, and started again.
+    for (how, why) in [
+        ("systemctl stop haproxy", "was stopped, and not by this program"),
+        ("systemctl kill -sKILL haproxy", "has ended: signal"),
+    ] {
+        let before = property(&systemd, "haproxy", "InvocationID");
+        good(&systemd, how);
+        let again = throwaway::soon(|| {
+            let now = property(&systemd, "haproxy", "InvocationID");
+            !now.is_empty() && now != before && property(&systemd, "haproxy", "ActiveState") == "active"
+        });
+        assert!(again && said(&systemd).contains(why), "{how}\n{}", said(&systemd));
+    }
+    becomes(&systemd, "haproxy", "ActiveState", "active");
+
     good(&systemd, "systemctl stop systoled");
     assert_eq!((unit("ActiveState").as_str(), unit("Result").as_str()), ("inactive", "success"), "{}", said(&systemd));
     assert_eq!((unit("SubState").as_str(), unit("ExecMainStatus").as_str()), ("dead", "0"), "{}", said(&systemd));

@@ -57,6 +57,7 @@ fn group(bytes: &mut Unstructured<'_>, key: &str, nodes: &[NodeName]) -> Result<
         interfaces,
         probe,
         retries: Retries::default(),
+        warm: false,
     })
 }
 
@@ -92,6 +93,7 @@ pub fn running() -> Cluster {
         interfaces: Vec::new(),
         probe: Probing::On,
         retries: Retries::default(),
+        warm: false,
     };
     let groups = vec![group(KEYS[0]), group(KEYS[1])];
     let settings = settings(nodes, [200, 500, 1_000, 5_000], Failback::On, groups, 1);

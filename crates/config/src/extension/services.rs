@@ -18,7 +18,7 @@ pub(super) const HA_CF: [(&str, &str); 4] = [
 /// The parts of `timeout`.
 const PARTS: [&str; 3] = ["start", "stop", "monitor"];
 /// Those of one resource.
-const RESOURCE: [&str; 8] = ["monitor", "timeout", "start", "stop", "retries", "check", "expect", "stop-fail"];
+const RESOURCE: [&str; 9] = ["monitor", "timeout", "start", "stop", "retries", "check", "expect", "stop-fail", "warm"];
 
 /// What is said about one resource of the group above.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,7 @@ fn set(word: &str, value: &str, watching: &mut Watching, retries: &mut Option<Re
         "stop" => watching.stop = Some(watching::time(value)?),
         "retries" => *retries = Some(watching::retries(value)?),
         "check" => watching.check = Some(watching::check(value)?),
+        "warm" => watching.warm = Some(watching::warm(value)?),
         "expect" => watching.expect = Some(watching::expect(value)?),
         _ => watching.stop_fail = Some(watching::stop_fail(value)?),
     }

@@ -7,6 +7,7 @@ use crate::names::GroupId;
 use crate::peer::{Peer, Presence};
 use crate::placement;
 use crate::time::Moment;
+use crate::warm::Warmth;
 
 impl Cluster {
     /// Something of a group that runs here has failed. A group that is being started or stopped anyway is mended by that.
@@ -17,7 +18,22 @@ impl Cluster {
             let step = self.groups[index].give_up_leftover(why, self.now);
             return self.carry_out(index, step);
         }
-        if self.groups[index].here != ClaimState::Running || self.hands == Hands::Down {
+        if self.hands == Hands::Down {
+            return;
+        }
+        let group = &self.groups[index];
+        if matches!(group.here, ClaimState::Idle | ClaimState::Want) {
+            // While its warm services are being started or stopped, that mends it.
+            if group.failed.is_none() && (!group.settings.warm || group.warmth == Warmth::Warm) {
+                let step = self.groups[index].fail_aside(why, self.now);
+                self.carry_out(index, step);
+            }
+            return;
+        }
+        if group.here == ClaimState::Stopping && group.settings.warm {
+            self.groups[index].lose_warmth(self.now);
+        }
+        if self.groups[index].here != ClaimState::Running {
             return;
         }
         let successor = placement::successor(&self.groups[index], &self.scene());

@@ -103,5 +103,7 @@ fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
         fitness: cluster.fitness(index),
         since_ms: ms(cluster.now.since(group.since)),
         why: cluster.why_so(index),
+        blocked_on: cluster.peers.values().filter(|p| p.is_blocked(id)).map(|p| p.name.clone()).collect(),
+        warm: cluster.warm_status(index),
     })
 }

@@ -4,7 +4,7 @@
 use super::speaking::HURRY;
 use super::{Cluster, Hands, asks};
 use crate::beat::{ClaimState, Fitness};
-use crate::group::{Move, Uncabled};
+use crate::group::{Group, Move, Uncabled};
 use crate::job::{JobId, JobKind, Outcome};
 use crate::message::NodeState;
 use crate::names::{GroupId, LinkName, NodeName, Sequence};
@@ -13,6 +13,7 @@ use crate::peer::{Peer, Presence};
 use crate::placement::{self, Keep, Reach, Scene};
 use crate::safety::{self, Facts};
 use crate::time::Moment;
+use crate::warm::Warmth;
 use crate::wire::Probing;
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ impl Cluster {
             self.watch_home(index);
             self.age_failures(index);
             self.watch_reach(index);
+            self.settle_warm(index);
             for _ in 0..STEPS_MAX {
                 if !self.settle_group(index) {
                     break;
@@ -113,6 +115,8 @@ impl Cluster {
             Fitness::Failed
         } else if group.settings.interfaces.iter().any(|i| self.carriers.get(i) == Some(&false)) {
             Fitness::NoCarrier
+        } else if group.lacks_warmth() {
+            Fitness::Unable
         } else {
             Fitness::Fit
         }
@@ -349,7 +353,7 @@ impl Cluster {
     fn farewell(&mut self) {
         let waiting =
             |state: ClaimState| matches!(state, ClaimState::Starting | ClaimState::Running | ClaimState::Stopping);
-        if !self.leaving || self.ended || self.groups.iter().any(|g| waiting(g.here)) {
+        if !self.leaving || self.ended || self.groups.iter().any(|g| waiting(g.here) || !Cluster::is_cold(g)) {
             return;
         }
         match self.farewell_at {
@@ -369,7 +373,8 @@ impl Cluster {
             }
         }
         asks::finish_all(self, "this node is shutting down");
-        let blocked = self.groups.iter().filter(|g| g.here == ClaimState::Blocked);
+        let stuck = |g: &&Group| g.here == ClaimState::Blocked || g.settings.warm && g.warmth == Warmth::Stuck;
+        let blocked = self.groups.iter().filter(stuck);
         let left: Vec<String> = blocked.map(|g| g.settings.key.clone()).collect();
         self.tell(if left.is_empty() { Event::ShutdownDone } else { Event::ShutdownIncomplete { left } });
         self.out.push_back(Output::Exit);

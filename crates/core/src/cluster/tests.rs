@@ -17,5 +17,6 @@ mod reach;
 mod services;
 mod standing;
 mod starting;
+mod warm;
 mod wire;
 mod world;

@@ -33,6 +33,7 @@ fn guard(known: &[(NodeName, Generation, Sequence)]) -> Guard {
             interfaces: vec![],
             probe: crate::Probing::Off,
             retries: crate::Retries::default(),
+            warm: false,
         }],
         pings: vec![],
         deadping: ms(10_000),

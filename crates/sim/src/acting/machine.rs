@@ -86,7 +86,8 @@ impl World {
         self.ask(index, Ask::Shutdown);
     }
 
-    /// An administrator takes the address away and ends a service. Nobody watches services yet, so nobody notices.
+    /// An administrator takes the address away and ends a service, and hands does not see it: harder than what it does, which
+    /// is to put the address back and to report the service.
     pub(crate) fn take_away(&mut self, index: usize, group: usize) {
         let resource = &mut self.nodes[index].resources[group];
         if resource.holds && resource.job.is_none() && resource.found == Condition::Running {

@@ -256,3 +256,28 @@ fn a_takeover_that_takes_too_long_is_found() {
     let found: Vec<_> = (0..12).filter_map(late).collect();
     assert!(found.contains(&Invariant::L1) && found.contains(&Invariant::S12), "{found:?}");
 }
+
+#[test]
+fn a_start_beside_a_dead_warm_service_and_one_that_is_left_behind_are_found() {
+    let start = |world: &mut World, node: usize| {
+        let group = world.nodes[node].settings.groups[0].id;
+        world.judge_job(node, &Job { id: JobId(1), group, kind: JobKind::Start });
+    };
+    let mut world = quiet(2);
+    world.plan.settings.iter_mut().for_each(|settings| settings.groups[0].warm = true);
+    start(&mut world, 1);
+    world.judge_exit(1);
+    assert_eq!(world.oracle.verdict(), Ok(()));
+    for node in [0, 1] {
+        (world.nodes[node].resources[0].down, world.nodes[node].resources[0].told) = (Some(3), Some(3));
+    }
+    start(&mut world, 0);
+    assert_eq!(world.oracle.verdict(), Ok(()), "the holder restarts what it holds");
+    start(&mut world, 1);
+    assert_eq!(now_broken(&world), Invariant::W1);
+    let mut world = quiet(2);
+    world.plan.settings.iter_mut().for_each(|settings| settings.groups[0].warm = true);
+    world.nodes[1].resources[0].warm = true;
+    world.judge_exit(1);
+    assert_eq!(now_broken(&world), Invariant::W1);
+}

@@ -23,6 +23,9 @@ pub(crate) struct Watch {
     pub(super) failed: BTreeMap<usize, u64>,
     /// Groups that could not be stopped, and since when.
     pub(super) stuck: BTreeMap<usize, u64>,
+    /// Jobs about warm services alone, and the groups whose warm services it could not stop: that blocks nobody.
+    pub(super) warm_jobs: BTreeSet<JobId>,
+    pub(super) warm_stuck: BTreeSet<usize>,
     /// Jobs under way.
     pub(super) jobs: BTreeMap<JobId, usize>,
     /// The newest number of another node on a link, and its own running time then.

@@ -26,7 +26,7 @@ impl World {
             JobKind::Start if watch.stuck.contains_key(&group) => {
                 Some((Invariant::S8, format!("{name} starts {} on what it could not stop", job.group)))
             }
-            JobKind::Start if watch.failed.get(&group).is_some_and(|at| self.now - at < PAUSE_NS) => {
+            JobKind::Start | JobKind::Warm if watch.failed.get(&group).is_some_and(|at| self.now - at < PAUSE_NS) => {
                 Some((Invariant::S8, format!("{name} starts {} again, and nobody asked after it failed", job.group)))
             }
             JobKind::Announce if !holds => {
@@ -36,13 +36,18 @@ impl World {
         };
         match job.kind {
             JobKind::Start => drop(watch.lapsed.remove(&group)),
-            JobKind::Stop => drop(watch.stuck.remove(&group)),
+            JobKind::Stop | JobKind::Yield => drop(watch.stuck.remove(&group)),
+            JobKind::Warm | JobKind::Cool => {
+                watch.warm_jobs.insert(job.id);
+                watch.warm_stuck.remove(&group);
+            }
             JobKind::Announce => drop(watch.sleepers.remove(&group)),
             JobKind::Inspect => {}
         }
         // What becomes of a start that was given up says nothing about the next one.
         watch.jobs.retain(|_, of| *of != group);
         watch.jobs.insert(job.id, group);
+        self.judge_warm_start(index, group, job);
         if let Some((rule, what)) = broken {
             self.oracle.break_rule(rule, self.now, what);
         }
@@ -64,8 +69,13 @@ impl World {
             }
             Input::JobDone { id, outcome, .. } => {
                 let Some(group) = watch.jobs.remove(id) else { return };
+                let aside = watch.warm_jobs.remove(id);
                 match outcome {
                     Outcome::Failed { .. } => drop(watch.failed.insert(group, now)),
+                    Outcome::Stuck { .. } if aside => {
+                        watch.failed.insert(group, now);
+                        watch.warm_stuck.insert(group);
+                    }
                     Outcome::Stuck { .. } => drop(watch.stuck.insert(group, now)),
                     Outcome::Found(Condition::Stopped) => drop(watch.stuck.remove(&group)),
                     _ => {}
@@ -102,6 +112,8 @@ impl World {
         if node.old || !node.hands_up {
             return;
         }
+        self.judge_warm_exit(index);
+        let node = &self.nodes[index];
         let watch = &self.oracle.watches[index];
         let left = (0..node.resources.len()).find(|g| node.resources[*g].holds && !watch.stuck.contains_key(g));
         if let Some(group) = left {

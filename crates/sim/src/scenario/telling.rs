@@ -139,6 +139,8 @@ impl<'a> Teller<'a> {
                     GroupChange::Kept => "keeps",
                     GroupChange::Releasing => "stops",
                     GroupChange::Restarting => "starts again",
+                    GroupChange::Ready => "is ready for",
+                    GroupChange::Unfit => "cannot take",
                     GroupChange::Retried => "may run again",
                     GroupChange::Failed => "could not start",
                     GroupChange::Blocked => "could not stop",

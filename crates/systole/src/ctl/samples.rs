@@ -41,6 +41,8 @@ pub fn status() -> Status {
         fitness: Fitness::Fit,
         since_ms: 7_500_000,
         why: "home node and beta agreed".into(),
+        blocked_on: Vec::new(),
+        warm: None,
     };
     Status {
         node: name("alpha"),

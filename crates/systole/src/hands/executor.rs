@@ -3,6 +3,7 @@
 
 mod inspect;
 mod member;
+mod reconcile;
 mod runner;
 mod start;
 mod stop;
@@ -61,7 +62,7 @@ pub struct Executor {
     groups: BTreeMap<GroupId, Arc<Runner>>,
     running: BTreeMap<GroupId, Running>,
     /// They watch the addresses.
-    keepers: [JoinHandle<()>; 2],
+    keepers: [JoinHandle<()>; 3],
 }
 
 /// What differs in a test: how long things may take, and where mail goes.
@@ -93,7 +94,9 @@ impl Executor {
         let keeper = tokio::spawn(address::keep(Arc::clone(&shared.addresses), tell));
         let known = groups.values().flat_map(|runner| runner.specs()).map(|spec| spec.ip).collect();
         let rivals = address::watch(Arc::clone(&shared.addresses), known, shared.reports.clone());
-        Executor { groups, running: BTreeMap::new(), keepers: [keeper, tokio::spawn(rivals)], shared }
+        let reconciler = reconcile::reconcile(Arc::clone(&shared), groups.values().map(Arc::clone).collect());
+        let keepers = [keeper, tokio::spawn(rivals), tokio::spawn(reconciler)];
+        Executor { groups, running: BTreeMap::new(), keepers, shared }
     }
 
     /// Ends the task of a group's job. Jobs run on this very thread, so one that has not finished will not any more.
@@ -111,7 +114,7 @@ impl Work for Executor {
     /// Begins a job. One that still runs on the same group is given up: its processes are killed, it is reported
     /// as cancelled, and only when they are dead does the new one begin.
     fn run(&mut self, job: Job) {
-        if matches!(job.kind, JobKind::Start | JobKind::Stop)
+        if !matches!(job.kind, JobKind::Inspect | JobKind::Announce)
             && let Some(runner) = self.groups.get(&job.group)
         {
             runner.stop_watching();
@@ -129,7 +132,13 @@ impl Work for Executor {
             }
             runner.turn.wait().await;
             let outcome = runner.work(job.kind).await;
-            if (job.kind, &outcome) == (JobKind::Start, &Outcome::Done) {
+            let runs = match job.kind {
+                JobKind::Start | JobKind::Warm => outcome == Outcome::Done,
+                // What is warm runs on.
+                JobKind::Yield => runner.memory().ready,
+                JobKind::Stop | JobKind::Cool | JobKind::Inspect | JobKind::Announce => false,
+            };
+            if runs {
                 runner.watch();
             }
             runner.shared.done(job.id, job.group, outcome);
@@ -180,7 +189,8 @@ impl Work for Executor {
             found.push((id, look.await.unwrap_or(Condition::Partial)));
         }
         // Not before all have been looked at: what fails earlier than heart has heard of it would be passed over.
-        for (id, _) in found.iter().filter(|(_, condition)| *condition == Condition::Running) {
+        let runs = |condition: &Condition| matches!(condition, Condition::Running | Condition::Lasts { .. });
+        for (id, _) in found.iter().filter(|(_, condition)| runs(condition)) {
             if let Some(runner) = self.groups.get(id) {
                 runner.watch();
             }

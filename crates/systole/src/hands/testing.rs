@@ -142,6 +142,7 @@ pub fn configuration(groups: Vec<Vec<Resource>>) -> Configuration {
         interfaces: vec![],
         probe: systole_core::Probing::On,
         retries: systole_core::Retries::default(),
+        warm: false,
     };
     let second = Duration::from_secs(1);
     Configuration {

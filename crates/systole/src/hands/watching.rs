@@ -20,14 +20,17 @@ const FIRST: Duration = Duration::from_secs(1);
 /// An answer that comes so much later than its deadline says that this machine did not run, not that the service hangs.
 const STARVED: Duration = Duration::from_secs(1);
 
-/// Waits until a member of the group fails; gives its place and how, in a sentence. Never returns where nothing can.
+/// Waits until a member of the group fails (a warm one, where the group is not held); gives its place and how, in a sentence. Never returns where nothing can.
 pub async fn group(runner: &Arc<Runner>) -> (usize, String) {
     let mut members = JoinSet::new();
+    let held = runner.is_held();
     for at in 0..runner.members.len() {
         let runner = Arc::clone(runner);
         members.spawn(async move {
             match runner.agent(at) {
-                Some(agent) if agent.is_watched() => (at, member(&runner, at, agent).await),
+                Some(agent) if agent.is_watched() && (held || agent.is_warm()) => {
+                    (at, member(&runner, at, agent).await)
+                }
                 _ => std::future::pending().await,
             }
         });

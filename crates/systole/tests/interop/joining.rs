@@ -37,6 +37,23 @@ pub fn join(kinds: Kinds, files: &Files, links: &[&str]) {
     pair.done(&[]);
 }
 
+/// `systole diff` beside a Heartbeat, which knows no such question: it is passed over, and nobody complains or moves.
+pub fn compared(kinds: Kinds) {
+    let mut pair = pair(kinds, &Files::default());
+    pair.up();
+    pair.settled("alpha");
+    let from = Instant::now();
+    for member in [&pair.alpha, &pair.beta].into_iter().filter(|member| member.kind == Kind::Ours) {
+        let done = member.node.run(&["systole", "diff"]).unwrap();
+        let unknown = kinds.0 != kinds.1;
+        assert_eq!(done.code(), Some(if unknown { 2 } else { 0 }), "{} {}", done.out, done.err);
+        assert_eq!(done.out.contains("does not answer on any network"), unknown, "{}", done.out);
+    }
+    pair.settled("alpha");
+    pair.undisturbed("alpha", from);
+    pair.done(&[]);
+}
+
 /// All questions of `cl_status`, where the original is asked.
 fn answers(member: &Member, other: &str, links: &[&str]) {
     if member.kind == Kind::Ours {

@@ -34,6 +34,7 @@ fn pair_with(failback: Failback, pings: Vec<crate::NodeName>) -> Beside {
         interfaces: vec!["eth0".into()],
         probe: crate::Probing::Off,
         retries: crate::Retries::default(),
+        warm: false,
     };
     let groups = vec![group(THEIRS, "a", "b"), group(MINE, "b", "a")];
     let settings = crate::Settings { failback, groups, pings, ..settings() };

@@ -42,6 +42,9 @@ pub struct Node {
     pub answers: Vec<(AskId, Answer)>,
     /// What of the group really runs, apart from what the core believes.
     pub runs: bool,
+    /// Its warm service runs.
+    pub warm: bool,
+    pub warmed: u32,
     pub carrier: bool,
     /// Starts fail here.
     pub broken: bool,
@@ -79,6 +82,8 @@ pub struct World {
     pub beatless: Option<&'static str>,
     /// The files of each node name the other one as home.
     pub crosswise: bool,
+    /// The group has a warm service.
+    pub warm: bool,
     /// Files of two kinds: the order of preference and the digest that a node has of them.
     pub files: Option<Files>,
     pub announced: u32,
@@ -117,6 +122,7 @@ impl World {
             cut: BTreeSet::new(),
             beatless: None,
             crosswise: false,
+            warm: false,
             files: None,
             announced: 0,
             probe: Probing::Off,
@@ -143,6 +149,8 @@ impl World {
                 events: Vec::new(),
                 answers: Vec::new(),
                 runs: false,
+                warm: false,
+                warmed: 0,
                 carrier: true,
                 broken: false,
                 stuck: false,
@@ -198,6 +206,7 @@ impl World {
                 interfaces: vec!["eth0".to_owned()],
                 probe: self.probe,
                 retries: crate::Retries::default(),
+                warm: self.warm,
             }],
             pings: (0..self.pings).map(ping).collect(),
             deadping: std::time::Duration::from_secs(10),
@@ -235,7 +244,7 @@ impl World {
     pub fn power_cut(&mut self, text: &str) {
         let node = self.nodes.get_mut(&name(text)).unwrap();
         node.core = None;
-        node.runs = false;
+        (node.runs, node.warm) = (false, false);
         node.inbox.clear();
     }
 

@@ -39,6 +39,9 @@ pub fn human(configuration: &Configuration, reading: &Reading, uname: &str) -> S
         for resource in &group.resources {
             text.push_str(&format!("          {:<40} {}\n", resource.word, of_kind(resource)));
         }
+        if group.resources.iter().any(|r| r.watching.warm == Some(true)) {
+            text.push_str("          warm: its service runs on every node, and only the rest moves\n");
+        }
     }
     text.push_str(&hooks(&configuration.directory.join("rc.d")));
     text.push('\n');

@@ -7,7 +7,7 @@ use crate::hands::log::clean;
 use std::fmt::Write as _;
 use systole_config::Protection;
 use systole_core::status::{GroupStatus, Named, NodeStatus, PingStatus, Verdict};
-use systole_core::{ClaimState, Fitness, NodeState, Status};
+use systole_core::{ClaimState, Fitness, NodeName, NodeState, Status, Warmth};
 
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
@@ -38,6 +38,9 @@ pub fn page(
             "    {}",
             paint(&format!("{}: {}", clean(&group.key, 200), clean(&group.why, 1000)), DIM, colour)
         );
+    }
+    for group in &status.groups {
+        warm(&mut out, group, status, colour);
     }
     table(&mut out, "Nodes", status.nodes.iter().map(|n| node(n, status)).collect(), colour);
     for node in &status.nodes {
@@ -100,8 +103,11 @@ fn guard(out: &mut String, protection: &Protection, colour: bool) {
 
 fn group(group: &GroupStatus, status: &Status) -> Vec<Cell> {
     let mine = group.owners.contains(&status.node);
-    let owner = match (group.owners.as_slice(), group.here) {
+    // Where a stop failed it is not served from, whatever is left there.
+    let serving: Vec<_> = group.owners.iter().filter(|node| !group.blocked_on.contains(node)).cloned().collect();
+    let owner = match (serving.as_slice(), group.here) {
         (_, ClaimState::Blocked) => plain("BLOCKED here", RED),
+        ([], _) if !group.blocked_on.is_empty() => plain(&format!("a stop failed on {}", blocked(group)), RED),
         ([], ClaimState::Want) => plain("nobody yet, wanted here", YELLOW),
         ([], _) => plain("nobody", RED),
         ([one], _) => plain(&format!("on {one}"), GREEN),
@@ -121,6 +127,36 @@ fn group(group: &GroupStatus, status: &Status) -> Vec<Cell> {
     };
     let since = format!("for {}", span(group.since_ms));
     vec![plain(&group.key, BOLD), owner, plain(&home, DIM), plain(&since, ""), here]
+}
+
+/// The nodes where a stop of it failed.
+fn blocked(group: &GroupStatus) -> String {
+    let names: Vec<&str> = group.blocked_on.iter().map(|node| node.as_str()).collect();
+    names.join(" and ")
+}
+
+/// Where its warm services run, on a line of its own.
+fn warm(out: &mut String, group: &GroupStatus, status: &Status, colour: bool) {
+    let Some(warm) = &group.warm else { return };
+    let mine = group.here.runs();
+    let here = match warm.here {
+        _ if mine => ("serves", GREEN),
+        Warmth::Warm => ("ready", GREEN),
+        Warmth::Warming => ("starting", YELLOW),
+        Warmth::Unknown => ("not known", YELLOW),
+        Warmth::Cooling => ("stopping", YELLOW),
+        Warmth::Cold => ("not running", RED),
+        Warmth::Stuck => ("does not stop", RED),
+    };
+    let other = |(name, ready): &(NodeName, bool)| match ready {
+        _ if group.owners.contains(name) => (name.to_string(), "serves", GREEN),
+        true => (name.to_string(), "ready", GREEN),
+        false => (name.to_string(), "cannot take it", RED),
+    };
+    let all = std::iter::once((status.node.to_string(), here.0, here.1)).chain(warm.others.iter().map(other));
+    let words: Vec<String> =
+        all.map(|(name, word, tone)| format!("{}: {}", clean(&name, 200), paint(word, tone, colour))).collect();
+    let _ = writeln!(out, "    {} {}", paint("warm on every node:", DIM, colour), words.join(", "));
 }
 
 /// Whether this node could take it; of no interest where it runs and is well.

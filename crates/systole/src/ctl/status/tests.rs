@@ -7,13 +7,13 @@ use super::{Beside, Derived, StatusArgs, json};
 use crate::ctl::samples::{status, status_with_ping};
 use systole_config::{KeyName, Method, Protection};
 use systole_core::status::{Named, PingStatus};
-use systole_core::{ClaimState, LinkName, NodeName, NodeState, Status};
+use systole_core::{ClaimState, Fitness, LinkName, NodeName, NodeState, Status, WarmStatus, Warmth};
 
 /// A picture, how it is changed, the exit status, and a word of the first trouble.
 #[test]
 fn each_picture_has_its_exit_status() {
     type Change = fn(&mut Status);
-    let table: [(&str, Change, u8, &str); 14] = [
+    let table: [(&str, Change, u8, &str); 16] = [
         ("fine", |_| {}, 0, ""),
         ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
         ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
@@ -35,6 +35,16 @@ fn each_picture_has_its_exit_status() {
         ("ping node", |s| s.pings[0].alive = false, 1, "ping node 192.168.1.100 does not answer"),
         ("hands", |s| s.hands = false, 1, "heart starts it again"),
         ("nobody", |s| s.groups[0].owners.clear(), 2, "runs nowhere"),
+        (
+            "blocked there",
+            |s| {
+                s.groups[0].owners = vec![NodeName::new("beta").unwrap()];
+                (s.groups[0].blocked_on, s.groups[0].here) = (s.groups[0].owners.clone(), ClaimState::Idle);
+            },
+            2,
+            "a stop failed on beta, so nobody may take it",
+        ),
+        ("cold", |s| (s.groups[0].fitness, s.groups[0].warm) = (Fitness::Unable, Some(cold())), 1, "is not ready"),
         ("blocked", |s| s.groups[0].here = ClaimState::Blocked, 2, "blocked"),
     ];
     for (name, change, code, word) in table {
@@ -45,6 +55,24 @@ fn each_picture_has_its_exit_status() {
         assert!(found.first().map_or("", |t| &t.text).contains(word), "{name}: {found:?}");
     }
     assert_eq!(worst(&troubles(&status(), 9000)), 1, "an old answer is no proof that all is well");
+}
+
+/// beta's service is dead, and ours is not known.
+fn cold() -> WarmStatus {
+    WarmStatus { here: Warmth::Unknown, others: vec![(NodeName::new("beta").unwrap(), false)] }
+}
+
+#[test]
+fn where_a_service_is_warm_is_on_the_page_and_so_is_a_failed_stop_of_another_node() {
+    let mut picture = status();
+    picture.groups[0].warm = Some(cold());
+    let text = page(&picture, 12, &[], None, false);
+    assert!(text.contains("\n    warm on every node: alpha: serves, beta: cannot take it\n"), "{text}");
+    let beta = NodeName::new("beta").unwrap();
+    picture.groups[0].owners = vec![beta.clone()];
+    (picture.groups[0].blocked_on, picture.groups[0].here) = (vec![beta], ClaimState::Idle);
+    let text = page(&picture, 12, &[], None, false);
+    assert!(text.contains("  a stop failed on beta  ") && !text.contains("  on beta  "), "{text}");
 }
 
 #[test]

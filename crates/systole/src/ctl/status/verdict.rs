@@ -64,6 +64,13 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
             exit::DOWN,
             format!("{key} is blocked: it could not be stopped here; stop it by hand, then: systole cleanup {key}"),
         );
+    } else if let Some(node) = group.blocked_on.first().filter(|_| !serves(group)) {
+        add(
+            exit::DOWN,
+            format!(
+                "{key}: a stop failed on {node}, so nobody may take it; stop it by hand there, then there: systole cleanup {key}"
+            ),
+        );
     } else if group.owners.is_empty() {
         add(exit::DOWN, format!("{key} runs nowhere"));
     }
@@ -74,9 +81,17 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
     match group.fitness {
         Fitness::Failed => add(exit::DEGRADED, format!("{key} failed here; mend it, then: systole cleanup {key}")),
         Fitness::NoCarrier => add(exit::DEGRADED, format!("{key} cannot run here: its interface has no carrier")),
+        Fitness::Unable if group.warm.is_some() => {
+            add(exit::DEGRADED, format!("{key} cannot be taken here now: its service is not ready on this node"));
+        }
         Fitness::Unable => add(exit::DEGRADED, format!("{key} cannot run here: this node is leaving or cannot act")),
         Fitness::Fit => {}
     }
+}
+
+/// Is there a node that has it and is able to stop it?
+fn serves(group: &GroupStatus) -> bool {
+    group.owners.iter().any(|node| !group.blocked_on.contains(node))
 }
 
 fn of_node(node: &NodeStatus, add: &mut impl FnMut(u8, String)) {

@@ -229,6 +229,11 @@ impl Agent {
         }
     }
 
+    /// It runs on every node that may take its group.
+    pub fn is_warm(&self) -> bool {
+        self.own.warm == Some(true)
+    }
+
     /// `monitor off` was not said.
     pub fn is_watched(&self) -> bool {
         self.own.monitor.or(self.usual.monitor) != Some(Monitor::Off)

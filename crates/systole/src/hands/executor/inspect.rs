@@ -11,7 +11,8 @@ impl Runner {
     /// Asks every member. What cannot be found out counts as running, since it may.
     pub async fn look(&self) -> Condition {
         let (mut running, mut stopped, mut unknown) = (0, 0, 0);
-        for member in &self.members {
+        // What is warm runs on every node: it says nothing of who holds the group.
+        for member in self.members.iter().filter(|member| !member.is_warm()) {
             match self.state(member).await {
                 None | Some(State::Absent(_)) => {}
                 Some(State::Running) => running += 1,

@@ -28,6 +28,11 @@ pub enum Member {
 }
 
 impl Member {
+    /// It runs on every node that may take the group.
+    pub fn is_warm(&self) -> bool {
+        matches!(self, Member::Agent(agent) if agent.is_warm())
+    }
+
     /// As written in haresources.
     pub fn words(&self) -> String {
         match self {

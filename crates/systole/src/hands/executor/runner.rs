@@ -3,6 +3,7 @@
 
 use super::Shared;
 use super::member::Member;
+use super::stop::Part;
 use crate::bridge::Level;
 use crate::hands::agent::Agent;
 use crate::hands::agent::family::Leftover;
@@ -39,6 +40,10 @@ pub struct Memory {
     pub left: BTreeMap<usize, Leftover>,
     /// The member whose failure was reported last, until it is stopped.
     pub failed: Option<usize>,
+    /// The warm members were started here, or found running by a start, and not stopped since.
+    pub ready: bool,
+    /// Nothing of the warm members runs here, and that was verified.
+    pub cold: bool,
     /// Members whose page was answered since this program began.
     pub answered: BTreeSet<usize>,
     /// Found running; heart has not said yet that it may.
@@ -68,7 +73,10 @@ impl Runner {
     pub async fn work(&self, kind: JobKind) -> Outcome {
         match kind {
             JobKind::Start => self.start().await,
-            JobKind::Stop => self.stop().await,
+            JobKind::Stop => self.stop(Part::All).await,
+            JobKind::Yield => self.stop(Part::Moving).await,
+            JobKind::Cool => self.stop(Part::Warm).await,
+            JobKind::Warm => self.warm().await,
             JobKind::Inspect => Outcome::Found(self.look().await),
             JobKind::Announce => match self.shared.addresses.announce(&self.specs()) {
                 Ok(()) => Outcome::Done,
@@ -97,6 +105,17 @@ impl Runner {
 
     /// Unless it was verified that nothing of it does.
     pub fn may_run(&self) -> bool {
+        let memory = self.memory();
+        memory.knowledge != Knowledge::Nothing || self.is_warm() && !memory.cold
+    }
+
+    /// Has it members that run on every node?
+    pub fn is_warm(&self) -> bool {
+        self.members.iter().any(Member::is_warm)
+    }
+
+    /// The group is held here, or its hold is being taken or given up.
+    pub fn is_held(&self) -> bool {
         self.memory().knowledge != Knowledge::Nothing
     }
 
@@ -168,14 +187,18 @@ impl Runner {
         }
     }
 
-    /// What is asked of a member besides its own word, and whether silence counts before it has answered once.
+    /// What is asked of a member besides its own word, and whether silence counts before it has answered once. Where the
+    /// group is not held its addresses are somewhere else: a warm service is asked at this node's own.
     pub async fn question(&self, agent: &Agent) -> Option<(Question, bool)> {
         let (check, expect) = agent.check();
+        let held = self.is_held();
         if let Some(check) = check {
-            return Question::of(check, expect).map(|question| (question, true));
+            let question = Question::of(check, expect)?;
+            let elsewhere: Vec<IpAddr> = self.specs().iter().map(|spec| spec.ip).filter(|_| !held).collect();
+            return Some((question.asked_here(&elsewhere), true));
         }
         let (bound, port) = agent.web().await?;
-        let service = self.specs().first().map(|spec| spec.ip);
+        let service = self.specs().first().map(|spec| spec.ip).filter(|_| held);
         let ip = bound.or(service).unwrap_or(Ipv4Addr::LOCALHOST.into());
         Some((Question::page(SocketAddr::new(ip, port), expect), false))
     }

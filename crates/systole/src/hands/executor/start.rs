@@ -3,12 +3,41 @@
 
 use super::member::Member;
 use super::runner::{Knowledge, Runner};
+use super::stop::Part;
 use crate::bridge::Level;
 use crate::hands::agent::{Action, Agent, State};
 use crate::hands::native::mailto::Occasion;
 use systole_core::Outcome;
 
 impl Runner {
+    /// Starts what is warm, and nothing else.
+    pub async fn warm(&self) -> Outcome {
+        self.memory().cold = false;
+        if let Err(why) = self.stop_failed().await {
+            return Outcome::Stuck { why };
+        }
+        let mut failed = None;
+        for (at, member) in self.members.iter().enumerate().filter(|(_, member)| member.is_warm()) {
+            if let Err(why) = self.start_member(at, member, false).await {
+                failed = Some(format!("{}: {why}", member.words()));
+                break;
+            }
+        }
+        let failed = match failed {
+            None => self.verify().await.err().map(|(_, why)| why),
+            failed => failed,
+        };
+        let Some(why) = failed else {
+            self.memory().ready = true;
+            return Outcome::Done;
+        };
+        self.note(Level::Error, format!("{why}; stopping what is warm of {}", self.key));
+        match self.stop(Part::Warm).await {
+            Outcome::Stuck { why: left } => Outcome::Stuck { why: format!("{why}; and then: {left}") },
+            _ => Outcome::Failed { why },
+        }
+    }
+
     pub async fn start(&self) -> Outcome {
         let was_held = std::mem::replace(&mut self.memory().knowledge, Knowledge::Something) == Knowledge::Something;
         let restarted = match self.stop_failed().await {
@@ -25,6 +54,7 @@ impl Runner {
         if let Err((at, why)) = self.verify().await {
             return self.undo(at, why).await;
         }
+        self.memory().ready = self.is_warm();
         self.go_on_announcing();
         Outcome::Done
     }
@@ -33,8 +63,10 @@ impl Runner {
     /// True when there was one.
     async fn stop_failed(&self) -> Result<bool, String> {
         let Some(failed) = self.memory().failed else { return Ok(false) };
+        // Where the group is not held nothing but its warm members runs.
+        let held = self.is_held();
         for (at, member) in self.members.iter().enumerate().skip(failed).rev() {
-            if !matches!(member, Member::Mail(_)) {
+            if !matches!(member, Member::Mail(_)) && (held || member.is_warm()) {
                 self.stop_member(at, member, true).await?;
             }
         }
@@ -57,6 +89,8 @@ impl Runner {
                 }
                 Ok(false)
             }
+            // It has run and was watched up to now; if it has died since, that is seen as soon as it is watched again.
+            Member::Agent(agent) if agent.is_warm() && self.memory().ready => Ok(false),
             Member::Agent(agent) => self.start_agent(at, agent).await,
         }
     }
@@ -85,7 +119,7 @@ impl Runner {
         let started = self.memory().started.clone();
         for (at, member) in self.members.iter().enumerate() {
             let Member::Agent(agent) = member else { continue };
-            if !started.contains(&at) || agent.proves_its_start() {
+            if !started.contains(&at) || agent.proves_its_start() || agent.is_warm() && self.memory().ready {
                 continue;
             }
             let why = match agent.status(&self.turn).await {
@@ -113,7 +147,7 @@ impl Runner {
             }
             stuck.extend(self.stop_member(at, member, true).await.err());
         }
-        match self.conclude_stop(stuck) {
+        match self.conclude_stop(Part::All, stuck) {
             Outcome::Stuck { why: left } => Outcome::Stuck { why: format!("{why}; and then: {left}") },
             _ => Outcome::Failed { why },
         }

@@ -19,19 +19,45 @@ const OBEY: Duration = Duration::from_secs(5);
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// What of a group is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    All,
+    /// What runs on the holder alone.
+    Moving,
+    /// What runs on every node.
+    Warm,
+}
+
+impl Part {
+    fn has(self, member: &Member) -> bool {
+        match self {
+            Part::All => true,
+            Part::Moving => !member.is_warm(),
+            Part::Warm => member.is_warm(),
+        }
+    }
+}
+
 impl Runner {
-    pub async fn stop(&self) -> Outcome {
+    pub async fn stop(&self, part: Part) -> Outcome {
         let was_held = self.memory().knowledge == Knowledge::Something;
         let mut stuck = Vec::new();
-        for (at, member) in self.members.iter().enumerate().rev() {
+        for (at, member) in self.members.iter().enumerate().rev().filter(|(_, member)| part.has(member)) {
             stuck.extend(self.stop_member(at, member, was_held).await.err());
         }
-        self.conclude_stop(stuck)
+        self.conclude_stop(part, stuck)
     }
 
     /// Writes down how it ended.
-    pub fn conclude_stop(&self, stuck: Vec<String>) -> Outcome {
-        self.memory().knowledge = if stuck.is_empty() { Knowledge::Nothing } else { Knowledge::Something };
+    pub fn conclude_stop(&self, part: Part, stuck: Vec<String>) -> Outcome {
+        let mut memory = self.memory();
+        if part != Part::Warm {
+            memory.knowledge = if stuck.is_empty() { Knowledge::Nothing } else { Knowledge::Something };
+        }
+        if part != Part::Moving {
+            memory.cold = stuck.is_empty();
+        }
         if stuck.is_empty() { Outcome::Done } else { Outcome::Stuck { why: stuck.join("; ") } }
     }
 
@@ -69,6 +95,7 @@ impl Runner {
             result => result,
         };
         let mut memory = self.memory();
+        memory.ready &= !agent.is_warm();
         memory.failed.take_if(|failed| *failed == at);
         if result.is_ok() {
             memory.started.remove(&at);

@@ -5,6 +5,8 @@ use crate::hands::testing::{Bench, Stage, in_private_network, resource, until, w
 use std::time::Duration;
 use systole_config::{Resource, ResourceKind};
 
+mod warm;
+
 /// Deadlines of a test: the third attempt of a stop still fits.
 fn brief() -> Surroundings {
     let ms = Duration::from_millis;

@@ -88,8 +88,9 @@ async fn a_script_that_hangs_is_killed_with_what_it_started_and_the_next_one_run
     note(&mut place.notes, "did not end within").await;
     assert!(note(&mut place.notes, "exit code 3").await.starts_with("Warn"));
     assert_eq!(std::fs::read_to_string(place.dir.path().join("ran")).unwrap(), "active\n");
-    let pid = std::fs::read_to_string(place.dir.path().join("pid")).unwrap();
-    assert_eq!(crate::hands::agent::family::Kin::of(pid.trim().parse().unwrap()), None);
+    let pid = std::fs::read_to_string(place.dir.path().join("pid")).unwrap().trim().parse().unwrap();
+    // It is killed by then; its entry goes when it has been reaped.
+    until("its child is gone", || crate::hands::agent::family::Kin::of(pid).is_none()).await;
 }
 
 #[tokio::test]

@@ -316,6 +316,11 @@ fn group_changed(view: &View, group: GroupId, key: &str, change: GroupChange, wh
         GroupChange::Restarting => {
             vec![(Level::Error, format!("Resource group {key} failed here; what failed is started again.{because}"))]
         }
+        GroupChange::Ready => vec![(Level::Info, format!("Resource group {key}: this node may take it.{because}"))],
+        GroupChange::Unfit => vec![(
+            Level::Error,
+            format!("Resource group {key} cannot run here for now.{because} Mend it, then: systole cleanup {key}"),
+        )],
         GroupChange::Retried => vec![(Level::Info, format!("Resource group {key} may run here again.{because}"))],
         GroupChange::Failed => vec![(
             Level::Error,

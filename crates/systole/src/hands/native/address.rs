@@ -3,6 +3,7 @@
 //! interface and network (place.rs), who else has them (asking.rs).
 
 mod asking;
+mod comparing;
 mod keeper;
 mod lifetime;
 mod place;
@@ -10,6 +11,7 @@ mod rivals;
 pub mod service;
 
 pub use asking::{Living, Round};
+pub use comparing::Compared;
 pub use keeper::keep;
 pub use rivals::{Rival, watch};
 pub use systole_config::address::AddressSpec;
@@ -40,6 +42,10 @@ struct Inner {
     /// One for each interface; closing such a socket waits for the kernel, so they stay open.
     announcers: BTreeMap<u32, Announcer>,
     held: BTreeMap<IpAddr, Held>,
+    /// How often each was missing and was to be put back.
+    repairs: BTreeMap<IpAddr, u64>,
+    /// Removals of our own whose event has not come yet.
+    removed: BTreeMap<IpAddr, u32>,
 }
 
 /// One address that must be there.
@@ -114,11 +120,7 @@ impl Addresses {
         let (interfaces, present) = inner.table()?;
         let there = |spec: &AddressSpec| place::present(spec, &interfaces, &present);
         let found: Vec<Address> = specs.iter().flat_map(there).collect();
-        let results = inner.netlink()?.remove_addresses(&found);
-        for (address, result) in found.iter().zip(results) {
-            result.map_err(|error| format!("cannot remove {}: {error}", address.ip))?;
-        }
-        Ok(())
+        inner.remove(&found)
     }
 
     /// Which of them are there, in their order; asked of the kernel, not remembered.
@@ -242,11 +244,17 @@ impl Inner {
         Ok(())
     }
 
-    /// Off and on again: nothing else ends the kernel's search for duplicates, or takes its verdict back.
-    fn add_anew(&mut self, places: &[Address], interfaces: &[Interface]) -> Result<(), String> {
+    fn remove(&mut self, places: &[Address]) -> Result<(), String> {
         for (address, result) in places.iter().zip(self.netlink()?.remove_addresses(places)) {
             result.map_err(|error| format!("cannot remove {}: {error}", address.ip))?;
+            *self.removed.entry(address.ip).or_default() += 1;
         }
+        Ok(())
+    }
+
+    /// Off and on again: nothing else ends the kernel's search for duplicates, or takes its verdict back.
+    fn add_anew(&mut self, places: &[Address], interfaces: &[Interface]) -> Result<(), String> {
+        self.remove(places)?;
         self.add(places)?;
         self.announce(places, interfaces)
     }

@@ -5,7 +5,7 @@ use crate::hands::agent::family::Kin;
 use crate::hands::agent::process::{Call, Turn, exit_words};
 use crate::hands::agent::{environment, trusted};
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 use systole_config::watching::{Check, Expect, Url};
@@ -69,6 +69,22 @@ impl Question {
             Check::Proc(name) => Question::Process { name: name.clone() },
             Check::Cmd(path) => Question::Program { path: path.clone() },
         })
+    }
+
+    /// The same where these addresses are on another node: what names one of them is asked of this node itself.
+    #[must_use]
+    pub fn asked_here(mut self, elsewhere: &[IpAddr]) -> Question {
+        let host = match &mut self {
+            Question::Page { url, .. } | Question::Tls { url } => &mut url.host,
+            Question::Port { host, .. } => host,
+            Question::Process { .. } | Question::Program { .. } => return self,
+        };
+        match host.parse() {
+            Ok(ip @ IpAddr::V4(_)) if elsewhere.contains(&ip) => *host = Ipv4Addr::LOCALHOST.to_string(),
+            Ok(ip @ IpAddr::V6(_)) if elsewhere.contains(&ip) => *host = Ipv6Addr::LOCALHOST.to_string(),
+            _ => {}
+        }
+        self
     }
 
     /// The first page of a web server.

@@ -98,18 +98,32 @@ impl World {
     fn finish(&mut self, me: &NodeName, job: &Job) {
         let node = self.nodes.get_mut(me).unwrap();
         let outcome = match job.kind {
-            JobKind::Start if node.broken => {
+            JobKind::Start | JobKind::Warm if node.broken => {
                 node.runs = false;
+                node.warm = false;
                 Outcome::Failed { why: "apache2: exit code 1".into() }
             }
             JobKind::Start => {
                 node.starts += 1;
+                node.warm = true;
                 Outcome::Done
             }
-            JobKind::Stop if node.stuck => Outcome::Stuck { why: "apache2: does not stop".into() },
-            JobKind::Stop => {
+            JobKind::Stop | JobKind::Yield | JobKind::Cool if node.stuck => {
+                Outcome::Stuck { why: "apache2: does not stop".into() }
+            }
+            JobKind::Stop | JobKind::Yield => {
                 node.stops += 1;
                 node.runs = false;
+                node.warm &= job.kind == JobKind::Yield;
+                Outcome::Done
+            }
+            JobKind::Warm => {
+                node.warmed += 1;
+                node.warm = true;
+                Outcome::Done
+            }
+            JobKind::Cool => {
+                node.warm = false;
                 Outcome::Done
             }
             JobKind::Inspect => Outcome::Found(Condition::Stopped),

@@ -205,3 +205,48 @@ async fn the_end_of_a_unit_is_seen_and_a_restart_by_hand_is_none() {
         assert_eq!(why, wanted);
     }
 }
+
+#[tokio::test]
+async fn a_unit_that_hangs_is_seen_by_its_watchdog_and_one_that_systemd_starts_again_has_not_ended() {
+    let unit_of = |rest: &str| format!("[Unit]\nDefaultDependencies=no\n[Service]\n{rest}");
+    let hangs = unit_of(
+        "Type=notify\nNotifyAccess=all\nWatchdogSec=1\n\
+         ExecStart=/bin/sh -c 'systemd-notify --ready WATCHDOG=1; exec sleep infinity'\n",
+    );
+    let returns = unit_of("Type=exec\nRestart=always\nRestartSec=100ms\nExecStart=/bin/sleep infinity\n");
+    let systemd = boot(&[("hangs.service", &hangs), ("returns.service", &returns)]);
+    let bus = bus(&systemd);
+    let limits = Limits::default();
+    let unit = |name: &str| Unit::new(name, bus.clone());
+
+    let returning = unit("returns");
+    returning.act(Action::Start, &limits).await.unwrap();
+    let first = main_pid(&systemd, "returns");
+    let mut watch = tokio::spawn({
+        let unit = unit("returns");
+        async move { unit.ended().await }
+    });
+
+    let hanging = unit("hangs");
+    hanging.act(Action::Start, &limits).await.unwrap();
+    let why = tokio::time::timeout(Duration::from_secs(20), hanging.ended()).await.expect("its end was not seen");
+    assert_eq!(why, "hangs.service has ended: watchdog (see: systemctl status hangs.service)");
+
+    assert!(systemd.run(&["systemctl", "kill", "-sKILL", "returns"]).status.success());
+    let returns = async {
+        while [first.as_str(), "0"].contains(&main_pid(&systemd, "returns").as_str())
+            || returning.status(&limits).await != State::Running
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), returns).await.expect("systemd did not start it again");
+    let ended = tokio::time::timeout(Duration::from_secs(1), &mut watch).await;
+    assert!(ended.is_err(), "it is systemd's to restart it: {ended:?}");
+    watch.abort();
+}
+
+fn main_pid(systemd: &Throwaway, unit: &str) -> String {
+    let shown = systemd.run(&["systemctl", "show", unit, "--value", "--property", "MainPID"]);
+    String::from_utf8(shown.stdout).unwrap().trim().to_owned()
+}

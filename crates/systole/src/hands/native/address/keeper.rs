@@ -38,15 +38,18 @@ async fn watch(
     // From the beginning: who starts beside a pulled cable sees it plugged.
     let mut carrier: BTreeMap<u32, bool> = addresses.carriers();
     let mut bursts: BTreeMap<u32, JoinHandle<()>> = BTreeMap::new();
-    addresses.mend(tell);
+    addresses.forget_removals();
+    addresses.mend(tell, &BTreeSet::new());
     loop {
         readable.readable().await?.clear_ready();
-        let (mut mend, mut repair, mut regained) = (false, false, BTreeSet::new());
+        let (mut mend, mut repair, mut regained, mut gone) = (false, false, BTreeSet::new(), BTreeSet::new());
         while let Some(event) = events.next()? {
             match event {
-                KernelEvent::AddressGone(on) => mend |= addresses.is_held(on.ip),
+                KernelEvent::AddressGone(on) if addresses.was_robbed_of(on.ip) => drop(gone.insert(on.ip)),
+                KernelEvent::AddressGone(_) => {}
                 KernelEvent::Overrun => {
                     mend = true;
+                    addresses.forget_removals();
                     for (index, now) in addresses.carriers() {
                         if carrier.insert(index, now) == Some(false) && now {
                             regained.insert(index);
@@ -63,13 +66,13 @@ async fn watch(
                 KernelEvent::AddressAdded(on) => repair |= on.dad_failed && addresses.is_held(on.ip),
             }
         }
-        if mend || !regained.is_empty() {
-            for ip in addresses.mend(tell) {
+        if mend || !gone.is_empty() || !regained.is_empty() {
+            for ip in addresses.mend(tell, &gone) {
                 let (addresses, tell) = (Arc::clone(addresses), tell.clone());
                 tokio::spawn(async move {
                     tokio::time::sleep(FIGHT.1).await;
                     addresses.end_truce(ip);
-                    addresses.mend(&tell);
+                    addresses.mend(&tell, &BTreeSet::new());
                 });
             }
         }
@@ -123,9 +126,26 @@ impl Addresses {
         }
     }
 
+    /// It has gone. Is it held, and was it not this program that removed it?
+    fn was_robbed_of(&self, ip: IpAddr) -> bool {
+        let mut inner = self.lock();
+        let Some(left) = inner.removed.get_mut(&ip) else { return inner.held.contains_key(&ip) };
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            inner.removed.remove(&ip);
+        }
+        false
+    }
+
+    /// Their events were lost.
+    fn forget_removals(&self) {
+        self.lock().removed.clear();
+    }
+
     /// Puts back and announces what is held but not there. Gives those over which a fight has just begun;
-    /// they are left alone until [`Addresses::end_truce`].
-    fn mend(&self, tell: &impl Fn(Level, String)) -> Vec<IpAddr> {
+    /// they are left alone until [`Addresses::end_truce`]. `gone`: those that somebody removed; a refresh of their lifetime may
+    /// have brought them back by now.
+    fn mend(&self, tell: &impl Fn(Level, String), gone: &BTreeSet<IpAddr>) -> Vec<IpAddr> {
         let held = self.specs();
         if held.is_empty() {
             return Vec::new();
@@ -138,9 +158,17 @@ impl Addresses {
                 return Vec::new();
             }
         };
+        for (spec, _) in held.iter().zip(&present).filter(|(spec, there)| **there && gone.contains(&spec.ip)) {
+            *self.lock().repairs.entry(spec.ip).or_default() += 1;
+            tell(Level::Warn, format!("{} was removed by somebody else; it is put back", spec.ip));
+        }
         // What has gone by itself, because heart does not run, is not ours to put back: another node may have it.
-        let missing = held.iter().zip(present).filter(|(_, there)| !there).map(|(spec, _)| spec);
-        let missing = missing.filter(|spec| self.lock().rights.check(std::slice::from_ref(spec)).is_ok());
+        let missing: Vec<_> = held.iter().zip(present).filter(|(_, there)| !there).map(|(spec, _)| spec).collect();
+        let may = |spec: &&AddressSpec| self.lock().rights.check(std::slice::from_ref(spec)).is_ok();
+        let (missing, lapsed): (Vec<_>, Vec<_>) = missing.into_iter().partition(may);
+        for ip in lapsed.iter().map(|spec| spec.ip).filter(|ip| gone.contains(ip)) {
+            tell(Level::Warn, format!("{ip} is gone; the next beat of this node brings it back, if it may stay here"));
+        }
         let mut fought = Vec::new();
         for spec in missing {
             match self.put_back(spec) {
@@ -194,7 +222,9 @@ impl Addresses {
         let held = inner.held.get_mut(&spec.ip)?;
         held.removals.retain(|at| now.duration_since(*at) < span);
         held.removals.push(now);
-        if is_fought_over(held) {
+        let fought = is_fought_over(held);
+        *inner.repairs.entry(spec.ip).or_default() += 1;
+        if fought {
             return None;
         }
         Some(inner.put_back(spec))

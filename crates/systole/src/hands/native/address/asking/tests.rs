@@ -90,6 +90,39 @@ fn who_answers_for_everybody_proves_nothing() {
 }
 
 #[test]
+fn a_proxy_that_takes_its_time_is_found_out_and_a_host_with_one_of_the_decoys_is_none() {
+    for (others_after_ms, proxy) in [(150, true), (10_000, false)] {
+        in_private_network(move || async move {
+            cable();
+            let right = systole_sys::netlink::Netlink::open().unwrap().interface("right").unwrap();
+            let ear = Prober::on(&right, false).unwrap();
+            let mouth = systole_sys::announce::Announcer::on(&right).unwrap();
+            // Ours and one more at once, all others later.
+            let slow = tokio::spawn(async move {
+                let (start, ours) = (std::time::Instant::now(), "10.9.0.50".parse::<IpAddr>().unwrap());
+                let mut first = None;
+                loop {
+                    for asked in ear.heard().unwrap().into_iter().filter(|heard| heard.asks) {
+                        let now = asked.ip == ours || asked.ip == *first.get_or_insert(asked.ip);
+                        if now || start.elapsed() > Duration::from_millis(others_after_ms) {
+                            mouth.announce(asked.ip).unwrap();
+                        }
+                    }
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            });
+            let addresses = Addresses::new(None);
+            match addresses.ask(&[spec("10.9.0.50/24/left")], &[], SPAN).await {
+                Round::Useless(why) => assert!(proxy && why.contains("proxy ARP"), "{why}"),
+                Round::Living(living) => assert!(!proxy && living.ip.to_string() == "10.9.0.50", "{living:?}"),
+                Round::Silent => panic!("silent"),
+            }
+            slow.abort();
+        });
+    }
+}
+
+#[test]
 fn where_nobody_can_be_asked_it_says_why() {
     in_private_network(|| async {
         cable();
