@@ -57,8 +57,8 @@ sim: ## whole clusters from seeds with faults, judged by invariants; and what ca
 fuzz: setup-fuzz ## arbitrary bytes for parsers, sockets and core, guided by coverage; a minute for each target
 	fuzz/run.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found; a quarter of an hour
-	cargo xtask mutants --seconds 10 --jobs 2
+sim-mutants: ## the judge is judged: each deliberate mistake in the core must be found with the seeds of make sim
+	cargo xtask mutants --seeds $(SIM_SEEDS) --seconds 600 --jobs 2
 
 bless: ## writes what the scenarios do now as what is expected of them; the diff is the review
 	SCENARIOS=bless cargo test --locked --package systole-sim --test scenarios

@@ -8,6 +8,7 @@ mod early;
 pub(crate) mod endings;
 mod links;
 mod numbers;
+mod sleepers;
 mod warm;
 mod watch;
 mod words;
@@ -63,7 +64,7 @@ pub enum Invariant {
     L3,
     /// A node that comes back is one of them at once.
     L4,
-    /// Who has no address announces none.
+    /// Who has no address announces none, and who got it from one that only slept announces it again.
     L5,
     /// Who leaves in good order hands over at once.
     L7,

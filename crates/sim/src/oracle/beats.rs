@@ -41,6 +41,7 @@ impl World {
             }
         }
         self.judge_stuck(index, beat);
+        self.judge_sleepers(index, beat);
     }
 
     /// L9: whatever its agents do, a node that runs says a beat each keepalive, and a quarter of it later at most.

@@ -8,7 +8,8 @@ use crate::plan::{Plan, groups_of, timing_of};
 use crate::random::Random;
 use crate::script::Trouble;
 use crate::world::World;
-use systole_core::{Ask, Failback, Job, JobId, JobKind, LinkName, Which};
+use systole_core::output::GroupChange;
+use systole_core::{Ask, Event, Failback, Job, JobId, JobKind, LinkName, Which};
 
 fn quiet(nodes: usize) -> World {
     let names: Vec<_> = ["ada", "bob", "cyd"].iter().take(nodes).map(|n| NodeName::new(n).unwrap()).collect();
@@ -164,6 +165,18 @@ fn an_announcement_without_an_address_is_found() {
     let group = world.nodes[1].settings.groups[0].id;
     world.judge_job(1, &Job { id: JobId(1), group, kind: JobKind::Announce });
     assert_eq!(now_broken(&world), Invariant::L5);
+}
+
+#[test]
+fn a_taker_that_does_not_announce_when_the_sleeper_has_let_go_is_found() {
+    let mut world = quiet(2);
+    world.pause(0, 12 * SECOND);
+    world.run(40 * SECOND).unwrap();
+    assert!(world.nodes[1].resources[0].holds, "ada slept");
+    let (group, key) = (world.nodes[1].settings.groups[0].id, world.nodes[1].settings.groups[0].key.clone());
+    let why = "ada is silent on all links".to_owned();
+    world.note_taking(1, &Event::Group { group, key, change: GroupChange::Acquiring, why });
+    assert_eq!(broken(&mut world, 4 * SECOND), Invariant::L5);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! questions of its operator. Not here: the rules (beats.rs, work.rs, links.rs, answers.rs).
 
 use super::numbers::Numbers;
+use super::sleepers::Sleeper;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use systole_core::{Beat, Generation, GroupId, JobId, Sequence};
@@ -29,6 +30,8 @@ pub(crate) struct Watch {
     pub(super) jobs: BTreeMap<JobId, usize>,
     /// The newest number of another node on a link, and its own running time then.
     pub(super) links: BTreeMap<(usize, usize), ((Generation, Sequence), u64)>,
+    /// Groups that were taken for the silence of another node.
+    pub(super) sleepers: BTreeMap<usize, Sleeper>,
     /// Since when a group is served without carrier, although another node could take it.
     pub(super) uncabled: BTreeMap<usize, u64>,
     /// What was asked and has no answer yet: groups that shall come here.

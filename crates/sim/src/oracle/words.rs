@@ -48,6 +48,11 @@ impl Words {
         self.heard.retain(|(who, _), _| *who != from);
     }
 
+    /// What that one said last of a group.
+    pub(super) fn last_said(&self, from: usize, group: GroupId) -> Option<&Claim> {
+        self.heard.get(&(from, group))
+    }
+
     /// A fresh and newer beat of another node reached it.
     pub(super) fn heard(&mut self, from: usize, beat: &Beat) {
         for claim in &beat.claims {
@@ -132,6 +137,7 @@ impl World {
 
     /// A node tells something that must be so.
     pub(crate) fn judge_event(&mut self, index: usize, event: &Event) {
+        self.note_taking(index, event);
         match event {
             // A Heartbeat goes by rules of its own.
             _ if self.nodes[index].old => {}

@@ -41,7 +41,8 @@ impl World {
                 watch.warm_jobs.insert(job.id);
                 watch.warm_stuck.remove(&group);
             }
-            JobKind::Inspect | JobKind::Announce => {}
+            JobKind::Announce => drop(watch.sleepers.remove(&group)),
+            JobKind::Inspect => {}
         }
         // What becomes of a start that was given up says nothing about the next one.
         watch.jobs.retain(|_, of| *of != group);
