@@ -10,8 +10,9 @@ endif
 # What make demo tells the demo, for example: make demo ARGS=--keep
 ARGS =
 
-# How many random stops make stalls makes.
+# How many random stops make stalls makes, and with how many pairs side by side.
 STALLS = 1000
+STALLS_PAIRS = 8
 
 # How many seeds make sim plays, and of how many cases of the small scopes it tries one.
 SIM_SEEDS = 1000
@@ -45,8 +46,8 @@ soak: setup-test ## one Heartbeat and one of ours for half an hour on a bad netw
 	cargo test --locked --package systole --test interop --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored half_an_hour --test-threads 1
 
-stalls: setup-test ## daemons stopped at random 1,000 times, cores starved, beats filtered: nothing moves; hours (STALLS=100)
-	STALLS=$(STALLS) cargo test --locked --package systole --test stalls --test wire --no-fail-fast $(AS_ROOT) -- \
+stalls: setup-test ## daemons stopped at random 1,000 times, cores starved, beats filtered: nothing moves; an hour (STALLS=100)
+	STALLS=$(STALLS) STALLS_PAIRS=$(STALLS_PAIRS) cargo test --locked --package systole --test stalls --test wire --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored --nocapture --test-threads 1
 
 sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames

@@ -43,7 +43,7 @@ pub use names::{Generation, GroupId, LinkName, NameError, NodeName, Sequence, Uu
 pub use output::{Event, Output};
 pub use refused::Refusal;
 pub use settings::{Failback, GroupSettings, Retries, Settings};
-pub use status::{Named, Status, WarmStatus};
+pub use status::{Elsewhere, Named, Status, WarmStatus};
 pub use time::Moment;
 pub use timing::{Timing, TimingError};
 pub use warm::Warmth;

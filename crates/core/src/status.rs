@@ -137,6 +137,10 @@ pub struct GroupStatus {
     pub home: NodeName,
     /// Every node that holds it now, as far as known here; more than one is trouble, and shown.
     pub owners: Vec<NodeName>,
+    /// Nobody who is heard holds it, and somebody may all the same. Nothing where it is known where it runs, or that it
+    /// runs nowhere.
+    #[serde(default)]
+    pub elsewhere: Option<Elsewhere>,
     /// Our own standing.
     pub here: ClaimState,
     pub fitness: Fitness,
@@ -150,6 +154,16 @@ pub struct GroupStatus {
     /// Where its warm services run; nothing where it has none.
     #[serde(default)]
     pub warm: Option<WarmStatus>,
+}
+
+/// Why it is not known where a group runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Elsewhere {
+    /// A machine answers for an address of it; the fields are those of [`Wire::Answered`](crate::Wire::Answered).
+    Answers { address: String, by: String, serves: Option<bool> },
+    /// What these nodes hold is not known: they were never heard, are silent, or cannot be believed.
+    Unheard { nodes: Vec<NodeName> },
 }
 
 /// How far the warm services of a group are.

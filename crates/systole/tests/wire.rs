@@ -43,6 +43,9 @@ fn filtered_for(span: Duration) {
     });
     pair.wait("beta to say why it waits", |pair| Ok(why(&pair.beta).contains("peer daemon silent, service alive")));
     assert!(why(&pair.beta).contains("192.168.1.236"), "{}", why(&pair.beta));
+    let troubles = pair.beta.status()["troubles"].to_string();
+    assert!(troubles.contains("another machine answers for 192.168.1.236"), "{troubles}");
+    assert!(!troubles.contains("nowhere"), "{troubles}");
     while from.elapsed() < span {
         pair.settled("alpha");
         assert_eq!(pair.beta.apache(), Vec::<u32>::new(), "{}", pair.logs());

@@ -1,11 +1,13 @@
 //! The picture for `systole status`, taken at the moment of the question.
 //! Not here: its printing.
 
+use super::probing::Known;
 use super::{Cluster, Hands, ms};
 use crate::beat::ClaimState;
 use crate::names::NodeName;
-use crate::peer::Peer;
-use crate::status::{GroupStatus, LinkStatus, MediumStatus, NodeStatus, SilenceStatus, Status, Verdict};
+use crate::peer::{Peer, Presence};
+use crate::status::{Elsewhere, GroupStatus, LinkStatus, MediumStatus, NodeStatus, SilenceStatus, Status, Verdict};
+use crate::wire::Wire;
 
 pub(super) fn status(cluster: &Cluster) -> Status {
     Status {
@@ -98,6 +100,7 @@ fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
         group: id,
         key: group.settings.key.clone(),
         home: group.settings.home()?.clone(),
+        elsewhere: if owners.is_empty() { elsewhere(cluster, index) } else { None },
         owners,
         here: group.here,
         fitness: cluster.fitness(index),
@@ -106,4 +109,15 @@ fn group(cluster: &Cluster, index: usize) -> Option<GroupStatus> {
         blocked_on: cluster.peers.values().filter(|p| p.is_blocked(id)).map(|p| p.name.clone()).collect(),
         warm: cluster.warm_status(index),
     })
+}
+
+/// Where a group may be that no node who is heard says it has.
+fn elsewhere(cluster: &Cluster, index: usize) -> Option<Elsewhere> {
+    if let Known::Said(Wire::Answered { address, by, serves }) = cluster.wire(index) {
+        return Some(Elsewhere::Answers { address: address.clone(), by: by.clone(), serves: *serves });
+    }
+    let told = |p: &Peer| p.is_alive() || p.presence == Presence::Left;
+    let unheard = cluster.peers.values().filter(|p| !told(p)).map(|p| p.name.clone());
+    let nodes: Vec<NodeName> = unheard.collect();
+    (!nodes.is_empty()).then_some(Elsewhere::Unheard { nodes })
 }

@@ -37,6 +37,7 @@ pub fn status() -> Status {
         key: key.into(),
         home: name("alpha"),
         owners: vec![name("alpha")],
+        elsewhere: None,
         here: ClaimState::Running,
         fitness: Fitness::Fit,
         since_ms: 7_500_000,

@@ -13,6 +13,8 @@ pub const DEADTIME: Duration = Duration::from_secs(2);
 pub const INITDEAD: Duration = Duration::from_secs(4);
 /// How long a test waits for what must come before it gives up.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// How many answers in a row make a node the one that serves: a second of the prober's own rhythm.
+const STEADY: usize = 200;
 
 pub const HARESOURCES: &str = "alpha IPaddr2::192.168.1.236/24/eth0:0 apache2\n";
 
@@ -29,7 +31,8 @@ pub struct Pair {
     pub client: Client,
     stop: Stop,
     pub lab: Lab,
-    _alone: MutexGuard<'static, ()>,
+    steady: usize,
+    _alone: Option<MutexGuard<'static, ()>>,
 }
 
 pub struct Member {
@@ -48,7 +51,25 @@ pub fn pair(auto_failback: &str, haresources: &str) -> Pair {
 
 /// The same over other media.
 pub fn pair_over(media: &str, auto_failback: &str, haresources: &str) -> Pair {
-    let alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let alone = alone();
+    Pair { _alone: Some(alone), ..made(media, auto_failback, haresources) }
+}
+
+/// For a test that has several pairs side by side: all other tests wait while it holds this.
+pub fn alone() -> MutexGuard<'static, ()> {
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One of several pairs of a test that holds [`alone`]; its page is asked for `second` times a second, so that many
+/// browsers do not eat the machine.
+pub fn one_of_many(auto_failback: &str, haresources: &str, second: u32) -> Pair {
+    let mut pair = made(MEDIA, auto_failback, haresources);
+    pair.prober = pair.client.probe_every(ADDRESS, Duration::from_secs(1) / second).unwrap();
+    pair.steady = usize::try_from(second).unwrap();
+    pair
+}
+
+fn made(media: &str, auto_failback: &str, haresources: &str) -> Pair {
     let stop = Stop::new().unwrap();
     let lab = Lab::new(&stop).unwrap();
     let cable = NullModem::new().unwrap();
@@ -72,7 +93,7 @@ pub fn pair_over(media: &str, auto_failback: &str, haresources: &str) -> Pair {
     let (alpha, beta) = (member("alpha", 1), member("beta", 2));
     let client = lab.client("192.168.1.100/24").unwrap();
     let prober = client.probe(ADDRESS).unwrap();
-    Pair { prober, holders, alpha, beta, cable, client, stop, lab, _alone: alone }
+    Pair { prober, holders, alpha, beta, cable, client, stop, lab, steady: STEADY, _alone: None }
 }
 
 fn ha_cf(media: &str, auto_failback: &str) -> String {
@@ -123,20 +144,23 @@ impl Pair {
         self.wait(&format!("a page of {who}"), |pair| Ok(pair.prober.look(|seen| seen.first(from, who)).is_some()));
     }
 
-    /// Waits until `who` has answered 200 requests in a row, and holds the address alone.
+    /// Waits until `who` has answered a second long, and holds the address alone.
     pub fn settled(&self, who: &str) {
         let from = Instant::now();
-        self.wait(&format!("200 pages in a row of {who}, sole holder"), |pair| {
-            Ok(pair.prober.look(|seen| seen.steady(from, who, 200)) && pair.holders.now()? == [who])
+        self.wait(&format!("{} pages in a row of {who}, sole holder", self.steady), |pair| {
+            Ok(pair.serves(who, from) && pair.holders.now()? == [who])
         });
     }
 
-    /// Waits until `who` has answered 200 requests in a row, whoever else holds the address behind a silent port.
+    /// Has `who` given every page of the last second, all of them after `from`?
+    pub fn serves(&self, who: &str, from: Instant) -> bool {
+        self.prober.look(|seen| seen.steady(from, who, self.steady))
+    }
+
+    /// Waits until `who` has answered a second long, whoever else holds the address behind a silent port.
     pub fn answering(&self, who: &str) {
         let from = Instant::now();
-        self.wait(&format!("200 pages in a row of {who}"), |pair| {
-            Ok(pair.prober.look(|seen| seen.steady(from, who, 200)))
-        });
+        self.wait(&format!("{} pages in a row of {who}", self.steady), |pair| Ok(pair.serves(who, from)));
     }
 
     /// Nobody but `who` has answered, and nobody else has held the address, since `from`.

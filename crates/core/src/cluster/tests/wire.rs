@@ -2,7 +2,8 @@
 
 use super::world::{World, millis, name, secs};
 use crate::output::GroupChange;
-use crate::{Answer, Ask, Event, Failback, Probing, Timing, Which, Wire};
+use crate::status::GroupStatus;
+use crate::{Answer, Ask, Elsewhere, Event, Failback, Probing, Timing, Which, Wire};
 
 fn world(probe: Probing) -> World {
     let timing = Timing::new(secs(2), secs(6), secs(10), secs(60)).unwrap();
@@ -91,6 +92,42 @@ fn an_operator_is_told_at_once_why_it_cannot_be_taken() {
         Some(Answer::Refused { why }) => assert!(why.contains("02:00:00:00:00:0a answers for 192.0.2.36"), "{why}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// The group as `status` on b has it.
+fn shown(world: &mut World) -> GroupStatus {
+    let id = world.ask("b", Ask::Status);
+    let Some(Answer::Status(status)) = world.answer("b", id) else { panic!("no status") };
+    status.groups[0].clone()
+}
+
+#[test]
+fn status_does_not_say_nowhere_of_what_another_machine_answers_for() {
+    let mut world = world(Probing::On);
+    let seen = shown(&mut world);
+    assert_eq!((seen.owners, seen.elsewhere), (vec![name("a")], None));
+    world.wire = Some(answered(true));
+    world.partition("a", "b", true);
+    world.run(secs(60));
+    let seen = shown(&mut world);
+    let wanted =
+        Elsewhere::Answers { address: "192.0.2.36".into(), by: "02:00:00:00:00:0a".into(), serves: Some(true) };
+    assert_eq!((seen.owners, seen.elsewhere), (vec![], Some(wanted)));
+    world.partition("a", "b", false);
+    world.run(secs(60));
+    let seen = shown(&mut world);
+    assert_eq!((seen.owners, seen.elsewhere), (vec![name("a")], None));
+}
+
+#[test]
+fn status_says_whose_holding_is_not_known() {
+    let mut world = world(Probing::On);
+    // b cannot have it, so it does not ask the wire either.
+    world.carrier("b", false);
+    world.power_cut("a");
+    world.run(secs(60));
+    let seen = shown(&mut world);
+    assert_eq!((seen.owners, seen.elsewhere), (vec![], Some(Elsewhere::Unheard { nodes: vec![name("a")] })));
 }
 
 #[test]

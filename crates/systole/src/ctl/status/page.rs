@@ -7,7 +7,7 @@ use crate::hands::log::clean;
 use std::fmt::Write as _;
 use systole_config::Protection;
 use systole_core::status::{GroupStatus, Named, NodeStatus, PingStatus, Verdict};
-use systole_core::{ClaimState, Fitness, NodeName, NodeState, Status, Warmth};
+use systole_core::{ClaimState, Elsewhere, Fitness, NodeName, NodeState, Status, Warmth};
 
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
@@ -108,7 +108,9 @@ fn group(group: &GroupStatus, status: &Status) -> Vec<Cell> {
     let owner = match (serving.as_slice(), group.here) {
         (_, ClaimState::Blocked) => plain("BLOCKED here", RED),
         ([], _) if !group.blocked_on.is_empty() => plain(&format!("a stop failed on {}", blocked(group)), RED),
+        ([], _) if matches!(group.elsewhere, Some(Elsewhere::Answers { .. })) => plain("on another machine", YELLOW),
         ([], ClaimState::Want) => plain("nobody yet, wanted here", YELLOW),
+        ([], _) if group.elsewhere.is_some() => plain("on no node that is heard", RED),
         ([], _) => plain("nobody", RED),
         ([one], _) => plain(&format!("on {one}"), GREEN),
         (many, _) => {

@@ -7,13 +7,13 @@ use super::{Beside, Derived, StatusArgs, json};
 use crate::ctl::samples::{status, status_with_ping};
 use systole_config::{KeyName, Method, Protection};
 use systole_core::status::{Named, PingStatus};
-use systole_core::{ClaimState, Fitness, LinkName, NodeName, NodeState, Status, WarmStatus, Warmth};
+use systole_core::{ClaimState, Elsewhere, Fitness, LinkName, NodeName, NodeState, Status, WarmStatus, Warmth};
 
 /// A picture, how it is changed, the exit status, and a word of the first trouble.
 #[test]
 fn each_picture_has_its_exit_status() {
     type Change = fn(&mut Status);
-    let table: [(&str, Change, u8, &str); 16] = [
+    let table: [(&str, Change, u8, &str); 20] = [
         ("fine", |_| {}, 0, ""),
         ("dead node", |s| s.nodes[1].state = NodeState::Dead, 1, "beta is dead"),
         ("never heard", |s| s.nodes[1].state = NodeState::Init, 1, "never heard"),
@@ -36,6 +36,23 @@ fn each_picture_has_its_exit_status() {
         ("hands", |s| s.hands = false, 1, "heart starts it again"),
         ("nobody", |s| s.groups[0].owners.clear(), 2, "runs nowhere"),
         (
+            "served elsewhere",
+            |s| answers(s, Some(true)),
+            1,
+            "answers for 192.168.1.236 (02:00:00:00:00:01), and so does",
+        ),
+        ("held elsewhere", |s| answers(s, None), 1, "it is not known where IPaddr2::192.168.1.236/24/eth0:0 runs"),
+        ("dead elsewhere", |s| answers(s, Some(false)), 2, "(02:00:00:00:00:01), but the service does not"),
+        (
+            "not known",
+            |s| {
+                s.groups[0].owners.clear();
+                s.groups[0].elsewhere = Some(Elsewhere::Unheard { nodes: vec![NodeName::new("beta").unwrap()] });
+            },
+            2,
+            "runs on no node that is heard; whether it runs on beta is not known",
+        ),
+        (
             "blocked there",
             |s| {
                 s.groups[0].owners = vec![NodeName::new("beta").unwrap()];
@@ -55,6 +72,23 @@ fn each_picture_has_its_exit_status() {
         assert!(found.first().map_or("", |t| &t.text).contains(word), "{name}: {found:?}");
     }
     assert_eq!(worst(&troubles(&status(), 9000)), 1, "an old answer is no proof that all is well");
+}
+
+/// Nobody who is heard has it, and a machine answers for its address.
+fn answers(status: &mut Status, serves: Option<bool>) {
+    let (address, by) = ("192.168.1.236".into(), "02:00:00:00:00:01".into());
+    status.groups[0].owners.clear();
+    status.groups[0].elsewhere = Some(Elsewhere::Answers { address, by, serves });
+}
+
+#[test]
+fn what_another_machine_answers_for_does_not_run_nowhere() {
+    let mut picture = status();
+    answers(&mut picture, Some(true));
+    picture.groups[0].here = ClaimState::Want;
+    let text = page(&picture, 12, &troubles(&picture, 12), None, false);
+    assert!(text.contains("\n  IPaddr2::192.168.1.236/24/eth0:0  on another machine  "), "{text}");
+    assert!(!text.contains("nowhere") && !text.contains("nobody"), "{text}");
 }
 
 /// beta's service is dead, and ours is not known.

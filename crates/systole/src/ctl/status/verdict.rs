@@ -3,7 +3,7 @@
 
 use crate::ctl::exit;
 use systole_core::status::{GroupStatus, Named, NodeStatus};
-use systole_core::{ClaimState, Fitness, NodeName, NodeState, Status};
+use systole_core::{ClaimState, Elsewhere, Fitness, NodeName, NodeState, Status};
 
 /// Older answers mean that heart does not answer any more.
 pub const FRESH_MS: u64 = 2000;
@@ -72,7 +72,8 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
             ),
         );
     } else if group.owners.is_empty() {
-        add(exit::DOWN, format!("{key} runs nowhere"));
+        let (code, text) = ownerless(key, group.elsewhere.as_ref());
+        add(code, text);
     }
     if group.owners.len() > 1 {
         let names: Vec<&str> = group.owners.iter().map(|node| node.as_str()).collect();
@@ -86,6 +87,26 @@ fn of_group(group: &GroupStatus, add: &mut impl FnMut(u8, String)) {
         }
         Fitness::Unable => add(exit::DEGRADED, format!("{key} cannot run here: this node is leaving or cannot act")),
         Fitness::Fit => {}
+    }
+}
+
+/// Nobody who is heard has it. That it runs nowhere is said only where it is known (design, principle 8).
+fn ownerless(key: &str, elsewhere: Option<&Elsewhere>) -> (u8, String) {
+    match elsewhere {
+        None => (exit::DOWN, format!("{key} runs nowhere")),
+        Some(Elsewhere::Unheard { nodes }) => {
+            let names: Vec<&str> = nodes.iter().map(|node| node.as_str()).collect();
+            let names = names.join(" and ");
+            (exit::DOWN, format!("{key} runs on no node that is heard; whether it runs on {names} is not known"))
+        }
+        Some(Elsewhere::Answers { address, by, serves }) => {
+            let (code, service) = match serves {
+                Some(true) => (exit::DEGRADED, ", and so does the service"),
+                Some(false) => (exit::DOWN, ", but the service does not"),
+                None => (exit::DEGRADED, ""),
+            };
+            (code, format!("it is not known where {key} runs: another machine answers for {address} ({by}){service}"))
+        }
     }
 }
 
