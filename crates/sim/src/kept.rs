@@ -24,6 +24,7 @@ pub const KEPT: &[(u64, &str)] = &[
     (1081, "the judge: a life that could not be written"),
     (1100, "the judge: a beat that an answer had overtaken counted as a sign of life"),
     (1332, "the judge: parts that an administrator had taken away were put back"),
+    (1436, "the judge: what a new life lets go of, which is not believed yet, was taken for the sleeper's"),
     (1445, "the judge: a stop that goes on after a start of hands is no new failback"),
     (1541, "the judge: a late frame of a life before"),
     (1702, "of four nodes with two kinds of files that all wished nobody went first"),
