@@ -155,6 +155,9 @@ impl World {
         let before = *pulled > 0;
         *pulled = if on { *pulled + 1 } else { pulled.saturating_sub(1) };
         let after = *pulled > 0;
+        if self.nodes[node].pulled.iter().enumerate().all(|(at, causes)| *causes > 0 || at == link && before) {
+            self.nodes[node].uncabled_at = Some(now);
+        }
         for (from, to) in pairs(self.nodes.len()).filter(|(from, to)| *from == node || *to == node) {
             let wire = self.wire(from, to, link);
             (wire.cut_at, wire.broken_at) = (Some(now), Some(now));

@@ -219,6 +219,11 @@ impl Injected {
         self.0.get(&fault).copied().unwrap_or(0)
     }
 
+    /// How many kinds.
+    pub fn kinds(&self) -> usize {
+        self.0.values().filter(|times| **times > 0).count()
+    }
+
     /// All together.
     pub fn total(&self) -> u64 {
         self.0.values().sum()

@@ -2,7 +2,7 @@
 //! Not here: what a seed does (run.rs).
 
 use crate::clock::SECOND;
-use crate::fault::Injected;
+use crate::fault::{Fault, Injected};
 use crate::oracle::Violation;
 use crate::run::{Report, run};
 use crate::totals::Totals;
@@ -35,8 +35,20 @@ pub struct Hunt {
     pub all: bool,
 }
 
-/// Runs them. `progress` is called about once a second.
-pub fn hunt(which: &Hunt, progress: impl Fn(&Bag, Duration)) -> Bag {
+/// What a hunt tells while it goes on.
+#[derive(Debug)]
+pub enum News<'a> {
+    /// Every few seconds, and at the end.
+    Progress(&'a Bag, Duration),
+    /// At once, so that a hunt of hours which is ended early has not been for nothing.
+    Failed(u64, &'a Violation),
+}
+
+/// Between two lines of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs them, and tells how it goes.
+pub fn hunt(which: &Hunt, tell: impl Fn(News<'_>)) -> Bag {
     let begun = Instant::now();
     let next = AtomicU64::new(which.from);
     let end = AtomicU64::new(which.from.saturating_add(which.seeds));
@@ -63,18 +75,19 @@ pub fn hunt(which: &Hunt, progress: impl Fn(&Bag, Duration)) -> Bag {
             bag.injected.add(&report.injected);
             bag.totals.add(&report.totals);
             if let Some(violation) = report.violation {
+                tell(News::Failed(report.seed, &violation));
                 if !which.all {
                     end.fetch_min(report.seed, Ordering::Relaxed);
                 }
                 bag.failed.insert(report.seed, violation);
             }
-            if told.elapsed() > Duration::from_secs(1) {
+            if told.elapsed() > PROGRESS_EVERY {
                 told = Instant::now();
-                progress(&bag, begun.elapsed());
+                tell(News::Progress(&bag, begun.elapsed()));
             }
         }
     });
-    progress(&bag, begun.elapsed());
+    tell(News::Progress(&bag, begun.elapsed()));
     bag
 }
 
@@ -83,11 +96,13 @@ pub fn line(bag: &Bag, taken: Duration) -> String {
     let seconds = taken.as_secs_f64().max(0.001);
     let simulated = bag.simulated_ns as f64 / SECOND as f64;
     format!(
-        "{} seeds, {:.1} seeds/s, {:.1} h simulated, {:.0} times real time, {} faults",
+        "{} seeds, {:.1} seeds/s, {:.1} h simulated, {:.0} times real time, {} faults of {} of {} kinds",
         bag.seeds,
         bag.seeds as f64 / seconds,
         simulated / 3600.0,
         simulated / seconds,
-        bag.injected.total()
+        bag.injected.total(),
+        bag.injected.kinds(),
+        Fault::ALL.len()
     )
 }

@@ -7,7 +7,7 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
-use systole_sim::hunt::{Hunt, hunt, line};
+use systole_sim::hunt::{Hunt, News, hunt, line};
 use systole_sim::kept::KEPT;
 use systole_sim::scope::{Broken, Situation, explore};
 
@@ -164,12 +164,12 @@ fn shorten(seed: u64) -> ExitCode {
 }
 
 fn search(which: &Hunt) -> ExitCode {
-    let bag = hunt(which, |bag, taken| eprintln!("{}", line(bag, taken)));
+    let bag = hunt(which, |news| match news {
+        News::Progress(bag, taken) => eprintln!("{}", line(bag, taken)),
+        News::Failed(seed, violation) => println!("seed {seed}: {violation}"),
+    });
     println!("faults: {}", bag.injected);
     println!("{}", bag.totals);
-    for (seed, violation) in &bag.failed {
-        println!("seed {seed}: {violation}");
-    }
     let Some((seed, _)) = bag.failed.first_key_value() else { return ExitCode::SUCCESS };
     println!("to see it: systole-sim run --seed {seed} --verbose; shortened: systole-sim shrink --seed {seed}");
     ExitCode::FAILURE

@@ -93,6 +93,8 @@ pub struct Node {
     pub(crate) places: Places,
     /// Cables that are out, a link each; several causes may pull one.
     pub(crate) pulled: Vec<u32>,
+    /// When the last moment was at which all of them were out; for the judge.
+    pub(crate) uncabled_at: Option<u64>,
     /// Time of the last moment at which it did not run; for the judge.
     pub(crate) away_at: Option<u64>,
     /// Nanoseconds for which this heart was paused.

@@ -6,6 +6,7 @@ mod beats;
 mod differential;
 mod early;
 pub(crate) mod endings;
+mod gifts;
 mod links;
 mod numbers;
 mod sleepers;
@@ -76,6 +77,8 @@ pub enum Invariant {
     L10,
     /// A service that failed is seen to at once.
     L11,
+    /// Nothing is given to who cannot take it.
+    L12,
     /// Nobody takes what its own warm service could not serve, nor leaves that behind.
     W1,
 }
@@ -174,11 +177,6 @@ impl Oracle {
     /// The first broken rule, if there is one.
     pub(crate) fn verdict(&self) -> Result<(), Violation> {
         self.found.clone().map_or(Ok(()), Err)
-    }
-
-    /// Could the group not be stopped there?
-    pub(crate) fn is_stuck(&self, node: usize, group: usize) -> bool {
-        self.watches[node].is_stuck(group)
     }
 
     /// Notes a broken rule; only the first one counts.

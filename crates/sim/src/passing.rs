@@ -5,9 +5,10 @@ use crate::agents::Resource;
 use crate::asking::Round;
 use crate::brain::Brain;
 use crate::clock::MS;
-use crate::network::Weather;
+use crate::network::{Medium, Weather};
 use crate::node::{Node, Waiting};
 use crate::oracle::{Holder, Violation};
+use crate::run::nanos;
 use crate::world::{Happening, World};
 use systole_core::{Condition, Input, JobKind};
 
@@ -219,6 +220,14 @@ impl World {
         })
     }
 
+    /// Has a node had no carrier on any link at a moment of the last dead time? A serial line shows none.
+    fn is_isolated(&self, index: usize) -> bool {
+        let node = &self.nodes[index];
+        let lately = self.now.saturating_sub(nanos(node.settings.timing.deadtime()) / 100 * 97);
+        let shown = self.links.iter().all(|(_, medium)| *medium == Medium::Lan);
+        node.pulled.iter().all(|causes| *causes > 0) || shown && node.uncabled_at.is_some_and(|at| at >= lately)
+    }
+
     /// A node is about to start a group: was that right?
     pub(crate) fn judge_start(&mut self, index: usize, group: usize) {
         if self.nodes[index].old {
@@ -232,7 +241,7 @@ impl World {
         for other in others {
             let since = self.oracle.last_heard(index, other).unwrap_or(self.nodes[index].booted_at);
             // Who has no carrier on any link is the one that is cut off, whatever he hears.
-            let isolated = self.nodes[index].pulled.iter().all(|causes| *causes > 0);
+            let isolated = self.is_isolated(index);
             let explained = !isolated && self.impaired_since(other, index, since);
             let names = (self.nodes[index].name.clone(), self.nodes[other].name.clone());
             let id = self.nodes[index].settings.groups[group].id;

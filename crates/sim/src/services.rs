@@ -102,7 +102,7 @@ impl World {
         {
             let woke = node.away_at.is_some_and(|at| self.now - at < 2 * SEEN_TO);
             let what = format!("{} was told that the service of group {group} is down, and does nothing", node.name);
-            if !woke && !self.oracle.is_stuck(index, group) {
+            if !woke && !self.is_stuck(index, group) {
                 self.oracle.break_rule(Invariant::L11, self.now, what);
             }
         }

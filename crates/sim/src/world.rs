@@ -224,6 +224,7 @@ impl World {
             streams: Vec::new(),
             places: Places::default(),
             pulled: vec![0; self.links.len()],
+            uncabled_at: None,
             away_at: Some(0),
             paused_ns: 0,
             booted_at: 0,

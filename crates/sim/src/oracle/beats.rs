@@ -74,13 +74,15 @@ impl World {
             && self.oracle.life_heard_for(to, from, self.now).is_some_and(|span| span > doubt);
         let (newest, last) = watch.links.get(&(from, link)).copied().unwrap_or_default();
         // A recording is no sign of life, nor is what others say in that name.
-        let true_sign = self.oracle.is_fresh(from, number, arrived) && !self.oracle.doubtful(from);
+        let fresh = self.oracle.is_fresh(from, number, arrived);
+        let true_sign = fresh && !self.oracle.doubtful(from);
         // What a slow line still brings of a life that is over is none either.
         let over = watch.newest.get(&from).is_some_and(|(life, _)| generation < *life);
         let new = newest < number && !over;
         let sign = followed && true_sign && number > self.oracle.doubted[to][from] && new;
         let watch = &mut self.oracle.watches[to];
-        if new {
+        // A number that was forged far ahead makes none of the true ones after it old.
+        if new || fresh && !over {
             watch.brought.insert((from, link), own);
         }
         watch.links.insert((from, link), (newest.max(number), if sign { own } else { last }));

@@ -51,9 +51,11 @@ impl World {
             let holds = self.oracle.words[index].last_said(sleeper.node, id).is_none_or(|claim| claim.state.is_held());
             let serves = beat.claims.iter().any(|claim| claim.group == id && claim.state == ClaimState::Running);
             let doubtful = self.oracle.doubtful(sleeper.node) || self.oracle.forged_at[index].is_some();
+            let newest = self.oracle.heard[index][sleeper.node].as_ref().map(|heard| heard.number.0);
+            let lives = [Some(hears.generation), newest];
             let watch = &mut self.oracle.watches[index];
-            if hears.generation != sleeper.life || !serves || doubtful {
-                // In a new life it has never had it, and a start announces by itself.
+            if lives != [Some(sleeper.life); 2] || !serves || doubtful {
+                // In a new life, believed or not yet, it has never had it, and a start announces by itself.
                 watch.sleepers.remove(&group);
                 continue;
             }

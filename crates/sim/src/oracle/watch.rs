@@ -51,10 +51,6 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn is_stuck(&self, group: usize) -> bool {
-        self.stuck.contains_key(&group)
-    }
-
     pub(super) fn number(&mut self, from: usize, number: (Generation, Sequence)) {
         self.numbers.entry(from).or_default().note(number, ());
     }

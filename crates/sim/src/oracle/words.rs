@@ -20,6 +20,8 @@ pub(crate) struct Words {
     said: BTreeMap<GroupId, Claim>,
     /// What it heard last of each other node.
     heard: BTreeMap<(usize, GroupId), Claim>,
+    /// Those that said last that they leave.
+    leaving: BTreeSet<usize>,
     /// The latest hold it ever heard of each other node, recordings too: what was never delivered cannot be told from
     /// what is new (M3).
     held: BTreeMap<(usize, GroupId), Claim>,
@@ -35,7 +37,7 @@ impl Words {
     /// A beat of another node reached it, authentic, of whatever age.
     pub(super) fn heard_ever(&mut self, from: usize, beat: &Beat) {
         self.digests.insert((from, beat.configuration));
-        for claim in beat.claims.iter().filter(|claim| runs(claim.state)) {
+        for claim in beat.claims.iter().filter(|claim| claim.state.runs()) {
             let held = self.held.entry((from, claim.group)).or_insert_with(|| claim.clone());
             if claim.epoch > held.epoch {
                 held.clone_from(claim);
@@ -48,21 +50,31 @@ impl Words {
         self.heard.retain(|(who, _), _| *who != from);
     }
 
+    /// What it said last itself.
+    pub(super) fn says(&self, group: GroupId) -> Option<&Claim> {
+        self.said.get(&group)
+    }
+
     /// What that one said last of a group.
     pub(super) fn last_said(&self, from: usize, group: GroupId) -> Option<&Claim> {
         self.heard.get(&(from, group))
     }
 
+    pub(super) fn is_leaving(&self, node: usize) -> bool {
+        self.leaving.contains(&node)
+    }
+
     /// A fresh and newer beat of another node reached it.
     pub(super) fn heard(&mut self, from: usize, beat: &Beat) {
+        if beat.leaving {
+            self.leaving.insert(from);
+        } else {
+            self.leaving.remove(&from);
+        }
         for claim in &beat.claims {
             self.heard.insert((from, claim.group), claim.clone());
         }
     }
-}
-
-fn runs(state: ClaimState) -> bool {
-    matches!(state, ClaimState::Starting | ClaimState::Running)
 }
 
 impl World {
@@ -102,7 +114,7 @@ impl World {
             {
                 Some((Invariant::L2, format!("{name} says that {key} runs, and it does not")))
             }
-            ClaimState::Starting if !before.is_some_and(|b| runs(b.state)) && claim.epoch <= highest => {
+            ClaimState::Starting if !before.is_some_and(|b| b.state.runs()) && claim.epoch <= highest => {
                 let what = format!("{name} starts {key} with epoch {}, and knows epoch {highest}", claim.epoch);
                 Some((Invariant::S3, what))
             }
@@ -182,13 +194,15 @@ impl World {
             self.judge_failback(index, *group);
         } else if why.starts_with(CONFLICT) {
             self.judge_conflict(index, *group);
+        } else {
+            self.judge_gift(index, *group, why);
         }
     }
 
     /// S10: only where it is wanted, and only to a home that has been there for a dead time.
     fn judge_failback(&mut self, index: usize, id: GroupId) {
         // A stop that had begun goes on after a start of hands; that is no new decision.
-        if self.oracle.words[index].said.get(&id).is_some_and(|claim| claim.state == ClaimState::Stopping) {
+        if self.oracle.words[index].says(id).is_some_and(|claim| claim.state == ClaimState::Stopping) {
             return;
         }
         let Some(home) = self.plan.groups().iter().find(|g| g.id == id).and_then(|g| g.home().cloned()) else { return };
@@ -228,7 +242,7 @@ impl World {
             // What it heard, now or in a recording, or what the other one says by now: a late frame may have told it.
             let of = (other, id);
             let claims = [words.heard.get(&of), words.held.get(&of), self.oracle.words[other].said.get(&id)];
-            let mut claims = claims.into_iter().flatten().filter(|claim| runs(claim.state));
+            let mut claims = claims.into_iter().flatten().filter(|claim| claim.state.runs());
             claims.any(|c| c.epoch > ours || c.epoch == ours && first(other))
         };
         if !(0..self.nodes.len()).any(|other| other != index && better(other)) {

@@ -99,6 +99,17 @@ fn the_dead_service_of_a_standby_is_started_again_and_counts() {
 }
 
 #[test]
+fn what_moves_before_its_dead_service_was_mended_leaves_nothing_that_counts_as_ready() {
+    let mut world = warm_pair();
+    fails(&mut world, "a");
+    assert_eq!(world.here("a"), ClaimState::Starting);
+    world.ask("a", Ask::Standby { which: crate::Which::All });
+    world.until(secs(1), "b serves", |w| w.serves("b"));
+    world.until(secs(3), "a is ready", |w| fitness(w, "a") == Fitness::Fit);
+    assert!(world.nodes[&name("a")].warm, "and not for having been so once");
+}
+
+#[test]
 fn a_node_whose_service_is_dead_does_not_take_what_a_silent_owner_held() {
     let mut world = warm_pair();
     world.nodes.get_mut(&name("b")).unwrap().broken = true;

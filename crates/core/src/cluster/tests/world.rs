@@ -45,6 +45,8 @@ pub struct Node {
     /// Its warm service runs.
     pub warm: bool,
     pub warmed: u32,
+    /// What its hands is doing.
+    pub job: Option<crate::JobId>,
     pub carrier: bool,
     /// Starts fail here.
     pub broken: bool,
@@ -151,6 +153,7 @@ impl World {
                 runs: false,
                 warm: false,
                 warmed: 0,
+                job: None,
                 carrier: true,
                 broken: false,
                 stuck: false,
@@ -331,9 +334,12 @@ impl World {
             Output::Do(job) => {
                 let generation = self.nodes[me].generation;
                 let span = if job.kind == JobKind::Start { millis(30) } else { millis(20) };
-                if job.kind == JobKind::Start {
-                    // From the first moment of a start something of the group runs.
-                    self.nodes.get_mut(me).unwrap().runs = true;
+                let node = self.nodes.get_mut(me).unwrap();
+                // From the first moment of a start something of the group runs.
+                node.runs |= job.kind == JobKind::Start;
+                if job.kind != JobKind::Announce {
+                    // It replaces the one before.
+                    node.job = Some(job.id);
                 }
                 self.push(now + span, Happening::Job { node: me.clone(), generation, job });
             }

@@ -97,6 +97,9 @@ impl World {
 
     fn finish(&mut self, me: &NodeName, job: &Job) {
         let node = self.nodes.get_mut(me).unwrap();
+        if job.kind != JobKind::Announce && node.job != Some(job.id) {
+            return;
+        }
         let outcome = match job.kind {
             JobKind::Start | JobKind::Warm if node.broken => {
                 node.runs = false;
