@@ -237,6 +237,21 @@ fn what_a_node_could_not_stop_counts_until_its_new_life_is_proven() {
 }
 
 #[test]
+fn nothing_is_given_to_a_node_that_has_not_shown_that_it_hears() {
+    let mut world = World::settled(&["a", "b"]);
+    world.power_cut("b");
+    world.run(secs(20));
+    for link in LINKS {
+        world.cut.insert((name("a"), name("b"), link.to_owned()));
+    }
+    world.boot("b");
+    world.run(secs(3));
+    world.ask("a", Ask::Standby { which: crate::Which::All });
+    world.run(secs(2));
+    assert!(world.serves("a"), "a node that hears nothing takes nothing");
+}
+
+#[test]
 fn hands_may_die_and_come_back_without_a_move() {
     let mut world = World::settled(&["a", "b"]);
     world.input("a", Input::HandsDown);

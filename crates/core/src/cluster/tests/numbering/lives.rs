@@ -69,6 +69,21 @@ fn a_quick_restart_is_recognised_after_one_and_a_half_keepalives_with_all_it_sai
 }
 
 #[test]
+fn while_this_node_did_not_run_the_known_life_was_not_silent() {
+    let mut b = Beside::joined();
+    b.pass_beating(5);
+    let next = b.number + 1;
+    b.now = b.now + secs(3);
+    b.input(Input::Stalled { for_ms: 3000 });
+    // What waited begins with the words of somebody else.
+    b.hears(of_life(&b, 1500, 1, active()));
+    b.hears(of_life(&b, 1500, 2, active()));
+    b.hears(b.frame(next, active()));
+    b.input(Input::Tick);
+    assert_eq!(known(&b), (500, next));
+}
+
+#[test]
 fn a_restarting_node_hears_us_at_once() {
     let mut b = Beside::joined();
     b.pass_beating(5);
