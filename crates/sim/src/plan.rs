@@ -98,7 +98,7 @@ impl Plan {
         // Nor these: words that take a line of defence away, so that the others are seen to hold without it.
         let probe = [Probing::Off, Probing::Warn, Probing::On, Probing::On, Probing::On][(chance / 6 % 5) as usize];
         plan.settings.iter_mut().flat_map(|s| &mut s.groups).for_each(|group| group.probe = probe);
-        plan.expire = chance / 30 % 4 != 0;
+        plan.expire = !(chance / 30).is_multiple_of(4);
         // One node was forgotten when the files were changed.
         if random.chance(80)
             && let Some(last) = plan.settings.last_mut()
