@@ -14,6 +14,9 @@ const PAGES: u32 = 50;
 /// After so many failures there is enough to look at.
 const FAILURES_MAX: usize = 5;
 
+/// An outage of our making that is worth a look, though no failure.
+const SLOW: Duration = Duration::from_millis(2700);
+
 /// What to do: stop `first` and the next ones, up to `count` of them, each decided by `seed` and its number.
 #[derive(Debug, Clone, Copy)]
 pub struct Order {
@@ -21,6 +24,8 @@ pub struct Order {
     pub first: u32,
     pub count: u32,
     pub pairs: u32,
+    /// In whole seconds.
+    pub deadtime: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -65,7 +70,9 @@ fn works(order: &Order, tally: &Mutex<Tally>, begin: Instant) {
     let mut pair: Option<Pair> = None;
     while let Some(number) = next(order, tally) {
         let plan = Plan::roll(&mut Dice::new(order.seed, number));
-        let result = catch_unwind(AssertUnwindSafe(|| stop(pair.get_or_insert_with(fresh), &plan)));
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            stop(pair.get_or_insert_with(|| fresh(order.deadtime)), &plan, order.deadtime)
+        }));
         let mut tally = tally.lock().unwrap();
         tally.done += 1;
         let prefix =
@@ -78,17 +85,21 @@ fn works(order: &Order, tally: &Mutex<Tally>, begin: Instant) {
                 seen.ours
             );
             tally.add(&plan, &seen);
+            drop(tally);
+            if seen.ours >= SLOW {
+                keep(pair.as_ref(), number);
+            }
         } else {
             println!("{prefix}: FAILED");
             tally.failed.push(format!("stop {number}: {plan}"));
             drop(tally);
-            keep(pair.take(), number);
+            keep(pair.take().as_ref(), number);
         }
     }
 }
 
-fn fresh() -> Pair {
-    let mut pair = crate::known(one_of_many("off", HARESOURCES, PAGES));
+fn fresh(deadtime: Duration) -> Pair {
+    let mut pair = crate::known(one_of_many("off", HARESOURCES, PAGES), deadtime);
     pair.record(true);
     pair.up();
     pair
@@ -103,8 +114,8 @@ fn next(order: &Order, tally: &Mutex<Tally>) -> Option<u32> {
     Some(order.first + tally.given - 1)
 }
 
-/// Where STALLS_KEEP names a directory, what the machines of a failure leave is copied there.
-fn keep(pair: Option<Pair>, number: u32) {
+/// Where STALLS_KEEP names a directory, what the machines of a failure or a long outage have written is copied there.
+fn keep(pair: Option<&Pair>, number: u32) {
     if let (Some(pair), Some(directory)) = (pair, std::env::var_os("STALLS_KEEP")) {
         let to = std::path::Path::new(&directory).join(format!("stop-{number}"));
         std::fs::create_dir_all(&to).unwrap();

@@ -8,7 +8,7 @@ use crate::bridge::Level;
 use crate::hands::agent::Agent;
 use crate::hands::agent::family::Leftover;
 use crate::hands::agent::process::Turn;
-use crate::hands::native::address::{AddressSpec, Living, Round, service};
+use crate::hands::native::address::{AddressSpec, service};
 use crate::hands::watching::{self, Question};
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -159,13 +159,11 @@ impl Runner {
 
     /// Who has its addresses now, and whether a service answers through a living one. `known`: those of all groups.
     pub async fn ask_the_wire(&self, known: &[IpAddr], span: Duration) -> Wire {
-        let round = self.shared.addresses.ask(&self.specs(), known, span).await;
-        let Round::Living(Living { ip, .. }) = round else { return round.told(None) };
-        let serves = match self.web_port().await {
-            Some(port) => Some(service::answers(ip, port, span).await),
-            None => None,
-        };
-        round.told(serves)
+        let (addresses, specs) = (&self.shared.addresses, self.specs());
+        match self.web_port().await {
+            Some(port) => addresses.ask_graded(&specs, known, span, |ip| service::answers(ip, port, span)).await,
+            None => addresses.ask(&specs, known, span).await.told(None),
+        }
     }
 
     async fn web_port(&self) -> Option<u16> {

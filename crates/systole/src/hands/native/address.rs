@@ -10,7 +10,6 @@ mod place;
 mod rivals;
 pub mod service;
 
-pub use asking::{Living, Round};
 pub use comparing::Compared;
 pub use keeper::keep;
 pub use rivals::{Rival, watch};

@@ -7,6 +7,7 @@ use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::pin::pin;
 use std::time::Duration;
 use systole_core::Wire;
 use systole_sys::netlink::{Address, Interface};
@@ -21,6 +22,9 @@ const PROXY_AT: usize = 2;
 const NETWORK_BITS_MIN: u8 = 4;
 /// Draws for the decoys; in a network full of known addresses some are spent in vain.
 const DRAWS: usize = 64;
+
+/// A service that lives answers or refuses within this part of a round.
+const SOON: u32 = 6;
 
 /// An address that answered, and who did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +74,28 @@ impl Addresses {
         // Closing such a socket waits for the kernel, and a takeover may be next.
         tokio::task::spawn_blocking(move || drop(places));
         round
+    }
+
+    /// The same, and whether the service answers through what lives, by `service`.
+    ///
+    /// An address that expires between the two questions has no service either, and is nothing to report. So while the
+    /// service keeps silent the wire is asked again, and two silent rounds after an answer are silence, as for the core.
+    pub async fn ask_graded<F: Future<Output = bool>>(
+        &self,
+        specs: &[AddressSpec],
+        known: &[IpAddr],
+        span: Duration,
+        service: impl FnOnce(IpAddr) -> F,
+    ) -> Wire {
+        let round = self.ask(specs, known, span).await;
+        let Round::Living(Living { ip, .. }) = round else { return round.told(None) };
+        let mut service = pin!(service(ip));
+        if let Ok(serves) = tokio::time::timeout(span / SOON, &mut service).await {
+            return round.told(Some(serves));
+        }
+        let (serves, again) = tokio::join!(service, self.ask(specs, known, span));
+        let gone = !serves && again == Round::Silent && self.ask(specs, known, span).await == Round::Silent;
+        if gone { Wire::Silent } else { round.told(Some(serves)) }
     }
 
     fn places_to_ask(&self, specs: &[AddressSpec], known: &[IpAddr]) -> Result<Vec<Place>, String> {

@@ -65,6 +65,42 @@ fn silence_and_an_answer_are_told_apart_for_both_families() {
     });
 }
 
+/// What is asked of the service of the other machine: first that happens, then for that many rounds nothing, then this, and
+/// no answer came.
+async fn keeps_silent(other: &Other, first: &str, rounds: f64, then: &str) -> bool {
+    other.run(first);
+    tokio::time::sleep(SPAN.mul_f64(rounds)).await;
+    other.run(then);
+    false
+}
+
+#[test]
+fn an_address_that_ends_while_its_service_is_asked_is_no_living_address() {
+    const LOSE: &str = "ip addr del 10.9.0.50/24 dev right";
+    const ADD: &str = "ip addr add 10.9.0.50/24 dev right";
+    in_private_network(|| async {
+        cable();
+        let other = Other::new();
+        let addresses = Addresses::new(None);
+        let specs = [spec("10.9.0.50/24/left")];
+        let lives = |wire: &Wire| matches!(wire, Wire::Answered { serves: Some(false), .. });
+        for (first, rounds, then, living) in [
+            ("true", 0.0, "true", true),
+            ("true", 1.5, "true", true),
+            (LOSE, 0.5, "true", false),
+            // One silent round may be a network that was slow.
+            (LOSE, 1.5, ADD, true),
+        ] {
+            other.run(&format!("{LOSE} 2>&-; {ADD}"));
+            let wire = addresses.ask_graded(&specs, &[], SPAN, |_| keeps_silent(&other, first, rounds, then)).await;
+            assert!(lives(&wire) == living && (living || wire == Wire::Silent), "{first} {rounds} {then}: {wire:?}");
+        }
+        other.run(&format!("{LOSE} 2>&-; {ADD}"));
+        let wire = addresses.ask_graded(&specs, &[], SPAN, |_| std::future::ready(true)).await;
+        assert!(matches!(wire, Wire::Answered { serves: Some(true), .. }), "{wire:?}");
+    });
+}
+
 #[test]
 fn who_answers_for_everybody_proves_nothing() {
     in_private_network(|| async {
