@@ -71,6 +71,12 @@ impl World {
     }
 
     fn end_round(&mut self, round: &Round, wire: Wire) {
+        let silent = &mut self.oracle.watches[round.node].silent_wire;
+        if wire == Wire::Silent {
+            silent.insert(round.group);
+        } else {
+            silent.remove(&round.group);
+        }
         let node = &mut self.nodes[round.node];
         node.resources[round.group].asked_until = 0;
         let group = node.settings.groups[round.group].id;

@@ -1,6 +1,7 @@
 //! S5 before deadtime: the least silence after which a node may take another one for dead, by the rule of the reference (FD,
-//! R4 to R6) written anew and from the truth. Not here: that no machine answers for the address (asking.rs).
+//! R4 to R6) written anew and from the truth. Not here: what is taken although a machine answers (asking.rs).
 
+use super::Invariant;
 use crate::clock::{MS, SECOND};
 use crate::network::Medium;
 use crate::run::nanos;
@@ -33,6 +34,21 @@ impl World {
         let asked = keepalive + keepalive / 4 + 5 * MS + 3 * 20 * MS;
         let twice = keepalive + 2 * (worst * MS).saturating_sub(keepalive);
         FLOOR_NS.max(asked).max(twice).min(dead)
+    }
+
+    /// S5: what is called dead before its dead time has no address that answers.
+    pub(super) fn judge_early(&mut self, index: usize, other: usize, silence: u64) {
+        let (node, watch) = (&self.nodes[index], &self.oracle.watches[index]);
+        let early = silence < nanos(node.settings.timing.deadtime()) / 100 * 99;
+        let held = |id| self.oracle.words[index].last_said(other, id).is_some_and(|claim| claim.state.is_held());
+        let groups = self.plan.groups().iter().enumerate();
+        let answers = groups.filter(|(_, g)| held(g.id)).find(|(group, _)| !watch.silent_wire.contains(group));
+        if let (true, Some((_, group))) = (early, answers) {
+            let other = &self.nodes[other].name;
+            let what =
+                format!("{} takes {other} for dead early, and the wire is not silent for {}", node.name, group.id);
+            self.oracle.break_rule(Invariant::S5, self.now, what);
+        }
     }
 
     /// A LAN and a serial line had both brought something when the last sign of it came.

@@ -44,6 +44,8 @@ pub(crate) struct Watch {
     pub(super) brought: BTreeMap<(usize, usize), u64>,
     /// What it knows of a week of the other node's silences, in milliseconds.
     pub(super) known_gap_ms: Option<u64>,
+    /// Groups, by place, for whose addresses nobody answered it in its last round of questions.
+    pub(crate) silent_wire: BTreeSet<usize>,
     /// How far its beats said last that it hears each other node.
     pub(crate) named: BTreeMap<usize, (Generation, Sequence)>,
     /// Numbers that it heard of each other node, in their order.

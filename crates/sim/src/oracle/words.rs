@@ -185,6 +185,9 @@ impl World {
             );
             self.oracle.break_rule(Invariant::S5, self.now, what);
         }
+        if let Some(since) = since {
+            self.judge_early(index, other, own.saturating_sub(since));
+        }
     }
 
     /// A node tells why it lets a group go.
