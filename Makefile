@@ -15,7 +15,7 @@ STALLS = 1000
 STALLS_PAIRS = 8
 
 # How many seeds make sim plays, and of how many cases of the small scopes it tries one.
-SIM_SEEDS = 1000
+SIM_SEEDS = 20000
 SIM_STRIDE = 50
 
 # How long make fuzz runs each target, and which: make fuzz FUZZ_SECONDS=600 FUZZ_TARGETS="core serial"

@@ -54,6 +54,7 @@ pub const KEPT: &[(u64, &str)] = &[
     (6592, "the judge: a frame on its way since before the hearer was booted"),
     (6788, "as 2176"),
     (7020, "a warm service that had failed counted as ready once its group was gone"),
+    (7120, "the judge: words of a life that had just begun were taken for those of a node that is believed"),
     (7286, "the judge: of an early verdict"),
     (8066, "as 5717"),
     (8128, "a peer was called dead, and alive at the same moment: one frame far ahead had been heard"),

@@ -29,6 +29,14 @@ pub enum Value<'a> {
     Binary(&'a [u8]),
 }
 
+impl<'a> Value<'a> {
+    fn bytes(self) -> &'a [u8] {
+        match self {
+            Value::Text(bytes) | Value::Binary(bytes) => bytes,
+        }
+    }
+}
+
 /// One field. Its name is 1 to 32 letters, digits or underscores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Field<'a> {
@@ -39,7 +47,8 @@ pub struct Field<'a> {
 /// Fields in the order of the wire. Whatever is in here can be encoded in both forms.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// All names and values, one behind the other: one place in memory for a frame, not two for each field.
+    /// All fields as `NAME=VALUE`, one behind the other: one place in memory for a frame, not two for each field, and written
+    /// into both forms as they are.
     bytes: Vec<u8>,
     places: Vec<Place>,
     /// A bit for each name, several of which may share one: most names that are looked for are not there.
@@ -79,13 +88,20 @@ pub enum FieldError {
 impl Key {
     /// Nothing when the bytes can be no name.
     fn of(name: &[u8]) -> Option<Key> {
-        let mut key = [0; 8];
-        let (first, length) = key.split_at_mut(7);
-        first.iter_mut().zip(name).for_each(|(to, byte)| *to = *byte);
-        length.copy_from_slice(&[u8::try_from(name.len()).ok().filter(|len| *len > 0)?]);
-        #[allow(clippy::indexing_slicing, reason = "a byte cannot leave a table of 256")]
-        let plain = name.iter().fold(true, |plain, byte| plain & IN_NAMES[usize::from(*byte)]);
-        (plain && name.len() <= NAME_MAX).then_some(Key(u64::from_le_bytes(key)))
+        if name.is_empty() || name.len() > NAME_MAX {
+            return None;
+        }
+        let mut plain = true;
+        let mut key = name.len() as u64;
+        for (place, byte) in name.iter().enumerate() {
+            #[allow(clippy::indexing_slicing, reason = "a byte cannot leave a table of 256")]
+            let in_names = IN_NAMES[usize::from(*byte)];
+            plain &= in_names;
+            if place < 7 {
+                key = (key << 8) | u64::from(*byte);
+            }
+        }
+        plain.then_some(Key(key))
     }
 
     /// One bit of 64, spread by the golden ratio.
@@ -142,6 +158,24 @@ impl Frame {
 
     /// As [`Frame::push`], for decoders: the inner signature is kept as it came.
     pub(crate) fn add(&mut self, name: &[u8], value: Value<'_>) -> Result<(), FieldError> {
+        self.place(name, value)?;
+        self.bytes.extend_from_slice(name);
+        self.bytes.push(b'=');
+        self.bytes.extend_from_slice(value.bytes());
+        Ok(())
+    }
+
+    /// As [`Frame::add`], for `NAME=VALUE` as it came, cut at its first `=`.
+    pub(crate) fn add_line(&mut self, line: &[u8], equals: usize, binary: bool) -> Result<(), FieldError> {
+        let (name, value) = line.split_at_checked(equals).ok_or(FieldError::BadName)?;
+        let value = value.strip_prefix(b"=").ok_or(FieldError::BadName)?;
+        self.place(name, if binary { Value::Binary(value) } else { Value::Text(value) })?;
+        self.bytes.extend_from_slice(line);
+        Ok(())
+    }
+
+    /// Notes where a field will be, behind all others.
+    fn place(&mut self, name: &[u8], value: Value<'_>) -> Result<(), FieldError> {
         let key = Key::of(name).ok_or(FieldError::BadName)?;
         if self.find(key, name).is_some() {
             return Err(FieldError::Duplicate);
@@ -149,10 +183,7 @@ impl Frame {
         if self.places.len() >= FIELDS_MAX {
             return Err(FieldError::TooMany);
         }
-        let (bytes, binary) = match value {
-            Value::Text(text) => (text, false),
-            Value::Binary(bytes) => (bytes, true),
-        };
+        let (bytes, binary) = (value.bytes(), matches!(value, Value::Binary(_)));
         if !binary && bytes.iter().fold(0, |bad, b| bad | u8::from(*b == 0) | u8::from(*b == NEWLINE_SUBSTITUTE)) > 0 {
             return Err(FieldError::BadText);
         }
@@ -165,8 +196,6 @@ impl Frame {
         self.weight = weight;
         self.names |= key.bit();
         self.places.push(Place { key, start, value_len, name_len, binary });
-        self.bytes.extend_from_slice(name);
-        self.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -180,10 +209,13 @@ impl Frame {
         self.fields().filter(|field| field.name != AUTH)
     }
 
-    /// The payload for encoders, which need no text.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = (&[u8], Value<'_>)> {
-        let lines = self.places.iter().map(|place| (self.name(place), self.value(place)));
-        lines.filter(|(name, _)| *name != AUTH.as_bytes())
+    /// The payload for encoders, which need no text: `NAME=VALUE`, and where a binary value begins in it.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&[u8], Option<usize>)> {
+        self.places.iter().filter(|place| self.name(place) != AUTH.as_bytes()).map(|place| {
+            let value = usize::from(place.name_len).saturating_add(1);
+            let len = value.saturating_add(place.value_len as usize);
+            (self.part(place.start as usize, len), place.binary.then_some(value))
+        })
     }
 
     /// The value of a field.
@@ -204,7 +236,7 @@ impl Frame {
     }
 
     fn value(&self, place: &Place) -> Value<'_> {
-        let from = (place.start as usize).saturating_add(usize::from(place.name_len));
+        let from = (place.start as usize).saturating_add(usize::from(place.name_len)).saturating_add(1);
         let value = self.part(from, place.value_len as usize);
         if place.binary { Value::Binary(value) } else { Value::Text(value) }
     }

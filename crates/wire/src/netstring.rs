@@ -1,7 +1,7 @@
 //! The netstring form (spec/WIRE.md 2.1): what Heartbeat sends in every datagram.
 //! Not here: which keys exist (keys.rs), the text form, whose rendering the inner signature covers (text.rs).
 
-use crate::frame::{AUTH, FRAME_MAX, Frame, Value};
+use crate::frame::{FRAME_MAX, Frame};
 use crate::keys::{Keys, Signature};
 use crate::reject::Reject;
 use crate::text;
@@ -51,10 +51,14 @@ fn split_tail(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 fn take_netstring(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let colon = bytes.iter().take(6).position(|b| *b == b':')?;
     let (digits, rest) = bytes.split_at_checked(colon)?;
-    if digits.is_empty() || (digits.len() > 1 && digits.starts_with(b"0")) || !digits.iter().all(u8::is_ascii_digit) {
+    if digits.is_empty() || (digits.len() > 1 && digits.starts_with(b"0")) {
         return None;
     }
-    let len: usize = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    // Five digits at most.
+    let len = digits.iter().try_fold(0usize, |len, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit.wrapping_sub(b'0'))?;
+        Some(len.saturating_mul(10).saturating_add(usize::from(digit)))
+    })?;
     let (content, rest) = rest.get(1..)?.split_at_checked(len)?;
     Some((content, rest.strip_prefix(b",")?))
 }
@@ -66,14 +70,12 @@ fn parse_fields(mut body: &[u8]) -> Result<Frame, Reject> {
         let (field, rest) = take_netstring(body).ok_or(Reject::Malformed)?;
         let [b'(', kind, b')', field @ ..] = field else { return Err(Reject::Malformed) };
         let equals = field.iter().position(|b| *b == b'=').ok_or(Reject::Malformed)?;
-        let (name, value) = field.split_at_checked(equals).ok_or(Reject::Malformed)?;
-        let value = value.get(1..).unwrap_or_default();
-        let value = match kind {
-            b'0' => Value::Text(value),
-            b'1' => Value::Binary(value),
+        let binary = match kind {
+            b'0' => false,
+            b'1' => true,
             _ => return Err(Reject::BadType),
         };
-        frame.add(name, value)?;
+        frame.add_line(field, equals, binary)?;
         body = rest;
     }
     Ok(frame)
@@ -101,37 +103,40 @@ pub fn encode_net_bare(frame: &Frame, keys: &Keys) -> Vec<u8> {
 fn encode(frame: &Frame, keys: &Keys, inner: Option<&Signature>) -> Vec<u8> {
     let mut out = Vec::with_capacity(frame.weight().saturating_add(AROUND));
     out.extend_from_slice(START);
-    for (name, value) in frame.lines() {
-        let (kind, value) = match value {
-            Value::Text(value) => (b"(0)", value),
-            Value::Binary(value) => (b"(1)", value),
-        };
-        put_netstring(&mut out, &[kind, name, b"=", value]);
+    for (line, binary) in frame.lines() {
+        let kind = if binary.is_some() { b"(1)" } else { b"(0)" };
+        put_netstring(&mut out, kind, line);
     }
     if let Some(signature) = inner {
-        put_netstring(&mut out, &[b"(0)", AUTH.as_bytes(), b"=", signature.as_bytes()]);
+        put_netstring(&mut out, b"(0)auth=", signature.as_bytes());
     }
     out.extend_from_slice(END);
     let signature = keys.sign(&out);
-    put_netstring(&mut out, &[signature.as_bytes()]);
+    put_netstring(&mut out, b"", signature.as_bytes());
     out
 }
 
-fn put_netstring(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    let len: usize = parts.iter().map(|part| part.len()).sum();
-    put_decimal(out, len);
+fn put_netstring(out: &mut Vec<u8>, before: &[u8], content: &[u8]) {
+    put_decimal(out, before.len().saturating_add(content.len()));
     out.push(b':');
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out.extend_from_slice(before);
+    out.extend_from_slice(content);
     out.push(b',');
 }
 
-/// No frame has room for a longer one than the powers here.
+/// No frame has room for a longer one than the digits here.
 fn put_decimal(out: &mut Vec<u8>, number: usize) {
-    const POWERS: [usize; 6] = [100_000, 10_000, 1000, 100, 10, 1];
-    for power in POWERS.into_iter().skip_while(|power| *power > number.max(1)) {
-        let digit = number.checked_div(power).unwrap_or(0) % 10;
-        out.push(b'0'.wrapping_add(digit as u8));
+    let mut digits = [b'0'; 6];
+    let (mut rest, mut used) = (number, 0usize);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0'.wrapping_add((rest % 10) as u8);
+        used = used.saturating_add(1);
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
     }
+    out.extend_from_slice(digits.get(digits.len().saturating_sub(used)..).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -64,7 +64,7 @@ fn parse_lines(mut lines: &[u8]) -> Result<Frame, Reject> {
             let restore = |b: &u8| if *b == NEWLINE_SUBSTITUTE { b'\n' } else { *b };
             frame.add(name, Value::Text(&value.iter().map(restore).collect::<Vec<u8>>()))?;
         } else {
-            frame.add(name, Value::Text(value))?;
+            frame.add_line(line, equals, false)?;
         }
     }
     Ok(frame)
@@ -73,17 +73,15 @@ fn parse_lines(mut lines: &[u8]) -> Result<Frame, Reject> {
 /// The lines of a frame without markers and without the signature: what the inner digest covers (4.2).
 pub(crate) fn render(frame: &Frame) -> Vec<u8> {
     let mut out = Vec::with_capacity(frame.weight());
-    for (name, value) in frame.lines() {
-        match value {
-            Value::Text(value) => {
-                out.extend_from_slice(name);
-                out.push(b'=');
-                out.extend(value.iter().map(|b| if *b == b'\n' { NEWLINE_SUBSTITUTE } else { *b }));
+    for (line, binary) in frame.lines() {
+        match binary.and_then(|value| line.split_at_checked(value)) {
+            None if line.contains(&b'\n') => {
+                out.extend(line.iter().map(|b| if *b == b'\n' { NEWLINE_SUBSTITUTE } else { *b }));
             }
-            Value::Binary(value) => {
+            None => out.extend_from_slice(line),
+            Some((name, value)) => {
                 out.extend_from_slice(b"(1)");
                 out.extend_from_slice(name);
-                out.push(b'=');
                 put_base64(&mut out, value);
             }
         }

@@ -86,7 +86,8 @@ impl Cluster {
     /// When that may be; what else it waits for comes as an input.
     pub(super) fn next_early_verdict(&self) -> Option<Moment> {
         let peer = self.peers.values().next()?;
-        let at = self.silent_from(peer).reaches(self.early_limit(peer).ok()?);
+        let limit = self.early_limit(peer).ok()?;
+        let at = self.silent_from(peer).reaches(limit);
         (at > self.now).then_some(at)
     }
 

@@ -46,8 +46,12 @@ impl Cluster {
     /// Tells of peers that are heard and do not hear us, and of those that do again.
     pub(super) fn note_deaf(&mut self) {
         let (now, after) = (self.now, self.deaf_after());
-        let heard: Vec<(NodeName, Option<bool>)> =
-            self.peers.values().map(|p| (p.name.clone(), self.hears_us(p))).collect();
+        let heard = |p: &Peer| self.hears_us(p);
+        // Nearly always there is nothing to say of anybody.
+        if self.peers.values().all(|p| p.deaf.is_none() && heard(p) != Some(false)) {
+            return;
+        }
+        let heard: Vec<(NodeName, Option<bool>)> = self.peers.values().map(|p| (p.name.clone(), heard(p))).collect();
         for (node, hears) in heard {
             let Some(peer) = self.peers.get_mut(&node) else { continue };
             let before = peer.deaf;

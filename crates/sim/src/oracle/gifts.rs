@@ -2,6 +2,7 @@
 //! nothing is let go that nobody else could serve (L12). Not here: homes (words.rs), the place of wishes (oracle.rs).
 
 use super::Invariant;
+use crate::run::nanos;
 use crate::world::World;
 use systole_core::{ClaimState, Fitness, GroupId};
 
@@ -32,7 +33,10 @@ impl World {
 
     /// By its last word; nothing where that need not be believed.
     fn could_take(&self, index: usize, other: usize, group: GroupId) -> Option<bool> {
-        if self.nodes[other].old || self.oracle.doubtful(other) {
+        // A life that has only begun to speak is not believed at once.
+        let doubt = 2 * nanos(self.plan.timing().keepalive());
+        let known = self.oracle.life_heard_for(index, other, self.now).is_some_and(|span| span > doubt);
+        if self.nodes[other].old || self.oracle.doubtful(other) || !known {
             return None;
         }
         let words = &self.oracle.words[index];

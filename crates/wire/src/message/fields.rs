@@ -1,7 +1,7 @@
 //! Fields by name, as the types that they carry.
 //! Not here: which message needs which.
 
-use super::{NODES_MAX, is_clean};
+use super::{NODES_MAX, TEXT_MAX, is_clean};
 use crate::frame::{Frame, Value};
 use crate::reject::Reject;
 use systole_core::{NodeName, Uuid};
@@ -61,10 +61,17 @@ impl<'a> Fields<'a> {
     }
 
     fn number_if(&self, name: Name, radix: u32) -> Result<Option<u64>, Reject> {
-        let Some(text) = self.text_if(name)? else { return Ok(None) };
-        // Rust would take a sign too.
-        let digits = text.bytes().all(|b| char::from(b).is_digit(radix));
-        u64::from_str_radix(text, radix).ok().filter(|_| digits).map(Some).ok_or(Reject::BadValue(name))
+        let bytes = match self.0.get(name) {
+            None => return Ok(None),
+            Some(Value::Text(bytes)) if !bytes.is_empty() && bytes.len() <= TEXT_MAX => bytes,
+            Some(_) => return Err(Reject::BadValue(name)),
+        };
+        // Digits only: no sign, which Rust's own reader would take.
+        let add = |number: u64, byte: &u8| {
+            let digit = char::from(*byte).to_digit(radix)?;
+            number.checked_mul(u64::from(radix))?.checked_add(u64::from(digit))
+        };
+        bytes.iter().try_fold(0, add).map(Some).ok_or(Reject::BadValue(name))
     }
 
     pub fn node_if(&self, name: Name) -> Result<Option<NodeName>, Reject> {

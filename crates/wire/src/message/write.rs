@@ -2,12 +2,14 @@
 //! Not here: bytes.
 
 use super::{EncodeError, IPFAIL, NODES_MAX, Stamp, is_clean};
-use crate::beat::{self, push_hex};
+use crate::beat;
 use crate::frame::{Frame, Value};
 use systole_core::message::Hold;
 use systole_core::{Beat, Body, Message, NodeName, Uuid};
 
 type Name = &'static str;
+
+const HEX: &[u8; 16] = b"0123456789abcdef";
 
 pub(super) fn write(message: &Message, stamp: &Stamp) -> Result<Frame, EncodeError> {
     let kind = kind(&message.body);
@@ -167,9 +169,13 @@ impl Writer {
     }
 
     fn hex(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {
-        let mut digits = String::with_capacity(16);
-        push_hex(&mut digits, number);
-        self.put(name, &digits)
+        let mut digits = [0; 16];
+        let len = 16u32.saturating_sub(number.leading_zeros().checked_div(4).unwrap_or(0)).max(1);
+        for (place, digit) in (0..len).rev().zip(&mut digits) {
+            let nibble = number.checked_shr(place.saturating_mul(4)).unwrap_or(0) & 0xf;
+            *digit = HEX.get(nibble as usize).copied().unwrap_or_default();
+        }
+        Ok(self.0.push(name, Value::Text(digits.get(..len as usize).unwrap_or_default()))?)
     }
 
     fn node_if(&mut self, name: Name, node: Option<&NodeName>) -> Result<(), EncodeError> {

@@ -4,6 +4,7 @@
 use super::*;
 use crate::auth::Method;
 use crate::frame::FieldError;
+use crate::frame::Value;
 
 fn keys() -> Keys {
     Keys::new(1, [(1, Method::Sha1, b"k".to_vec())]).unwrap()
@@ -13,7 +14,7 @@ fn keys() -> Keys {
 fn signed(body: &[u8]) -> Vec<u8> {
     let mut out = [START, body, END].concat();
     let signature = keys().sign(&out).as_bytes().to_vec();
-    put_netstring(&mut out, &[&signature]);
+    put_netstring(&mut out, b"", &signature);
     out
 }
 

@@ -88,6 +88,19 @@ fn alone_it_is_kept_where_nobody_answers_for_the_address_and_given_up_where_some
     }
 }
 
+/// Its beat is on its way: what is silent on the wire is no proof before whoever lives has had the time for a beat.
+#[test]
+fn a_silent_wire_alone_keeps_nothing_before_a_peer_that_lives_has_spoken() {
+    let mut world = world(Probing::On);
+    world.kill("a", Some(9));
+    world.until(secs(12), "b took it", |w| w.nodes[&name("b")].runs);
+    // Just after a beat of b, so that its next one comes after the round.
+    world.run(millis(100));
+    world.boot("a");
+    world.until(secs(6), "only b", |w| w.holders() == ["b"]);
+    assert_eq!(changes(&world, "a", GroupChange::Kept, ""), 0);
+}
+
 #[test]
 fn a_shutdown_or_a_cable_that_is_out_leaves_nothing_behind() {
     let mut world = world(Probing::On);

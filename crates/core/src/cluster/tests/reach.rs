@@ -141,3 +141,27 @@ fn nothing_is_given_to_a_node_that_cannot_take_it_or_is_not_heard() {
     assert_eq!(gives(&world, "a"), 1);
     let _ = KEY;
 }
+
+#[test]
+fn a_stall_of_ours_says_nothing_of_ping_nodes() {
+    let mut world = world(Failback::On, 2);
+    world.stop_process("a", secs(5));
+    world.run(secs(5));
+    world.stop_process("a", secs(5));
+    world.run(secs(6));
+    pinging(&mut world, secs(60));
+    let dead = |e: &Event| matches!(e, Event::PingDead { .. });
+    assert_eq!((world.told("a", dead), moves(&world)), (0, 1));
+}
+
+#[test]
+fn before_ping_nodes_had_the_time_to_answer_nothing_is_known_of_them() {
+    let mut world = world(Failback::On, 2);
+    world.power_cut("b");
+    pinging(&mut world, secs(20));
+    world.boot("b");
+    // Its first beats, in which none has answered yet.
+    world.run(millis(500));
+    let reached = |node: &str| world.nodes[&name(node)].core.as_ref().unwrap().reached();
+    assert_eq!((reached("a"), reached("b")), (Some(2), None));
+}
