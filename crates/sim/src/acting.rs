@@ -139,6 +139,7 @@ impl World {
             _ => return,
         };
         *what = if on { value } else { 0 };
+        self.weather_at = self.now;
         // What comes very late is as good as lost.
         let lost = self.weather.loss + self.weather.corrupt + self.weather.tail + self.weather.reorder;
         if lost > 100 || self.links.len() == 1 && lost > 0 {
@@ -195,6 +196,7 @@ impl World {
         self.rhythms_end();
         self.weather = Weather::default();
         self.lossy_at = self.lossy_at.map(|_| self.now);
+        self.weather_at = self.now;
         for (from, to) in pairs(self.nodes.len()) {
             for link in 0..self.links.len() {
                 while self.wire(from, to, link).cut > 0 {

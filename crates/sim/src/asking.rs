@@ -119,6 +119,8 @@ impl World {
         }
         let since = self.now.saturating_sub(RACE_NS);
         let lossy = self.lossy_at.is_some_and(|at| at >= since) || self.weather.loss > 0 || self.weather.delay_ms > 20;
+        // Answers of before may have been lost, or later than their round.
+        let lossy = lossy || self.weather_at >= since && since > 0;
         let calm = |at: Option<u64>| at.is_none_or(|at| at < since);
         let wires = (0..self.links.len())
             .all(|link| calm(self.wire(index, other, link).broken_at) && calm(self.wire(other, index, link).broken_at));

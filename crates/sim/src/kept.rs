@@ -74,6 +74,7 @@ pub const KEPT: &[(u64, &str)] = &[
     (16423, "a goodbye of long ago counted, and the node was back, unheard"),
     (17842, "as 16423"),
     (18227, "as 11451"),
+    (18706, "the judge: answers of the wire were late until a moment ago"),
     (18924, "the judge: the guard and what was never heard before"),
     (21867, "as 18924"),
 ];

@@ -138,6 +138,8 @@ pub struct World {
     pub(crate) said_last: Vec<Option<Message>>,
     /// The last moment at which so much was lost that no timing can tell it from death.
     pub(crate) lossy_at: Option<u64>,
+    /// When the weather turned last.
+    pub(crate) weather_at: u64,
     /// Inputs that came up while a core was giving its outputs, with the life of hands they belong to.
     pub(crate) late: Vec<(usize, u64, Input)>,
     pub(crate) queue: BTreeMap<(u64, u64), Happening>,
@@ -178,6 +180,7 @@ impl World {
             rhythms_begun: 0,
             said_last: vec![None; count],
             lossy_at: None,
+            weather_at: 0,
             totals: Totals::default(),
             standing_now: vec![Now::default(); plan.groups().len()],
             late: Vec::new(),
