@@ -104,7 +104,7 @@ pub enum Medium {
 impl Medium {
     /// The name Heartbeat gives the link: the device, or the path of the tty.
     pub fn link(&self) -> LinkName {
-        LinkName(match self {
+        LinkName::from(match self {
             Medium::Bcast { device, .. }
             | Medium::Mcast { device, .. }
             | Medium::Mcast6 { device, .. }

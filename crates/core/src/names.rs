@@ -92,10 +92,23 @@ impl fmt::Display for NodeName {
     }
 }
 
-/// A link (Heartbeat's word for a medium of this node): `eth0`, `/dev/ttyS0`.
+/// A link (Heartbeat's word for a medium of this node): `eth0`, `/dev/ttyS0`. Copies share the text: one comes with each
+/// frame.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct LinkName(pub String);
+#[serde(from = "String", into = "String")]
+pub struct LinkName(pub Arc<str>);
+
+impl From<String> for LinkName {
+    fn from(text: String) -> LinkName {
+        LinkName(text.into())
+    }
+}
+
+impl From<LinkName> for String {
+    fn from(link: LinkName) -> String {
+        link.0.as_ref().to_owned()
+    }
+}
 
 impl fmt::Display for LinkName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -165,7 +165,7 @@ impl World {
         }
         if before != after {
             let interface = self.links[link].0.0.clone();
-            self.input(node, Input::CarrierChanged { interface, carrier: !after });
+            self.input(node, Input::CarrierChanged { interface: interface.as_ref().to_owned(), carrier: !after });
         }
     }
 

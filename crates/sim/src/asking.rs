@@ -98,7 +98,7 @@ impl World {
     fn segment_passes(&mut self, one: usize, other: usize, group: usize) -> bool {
         let interfaces = self.nodes[one].settings.groups[group].interfaces.clone();
         let links: Vec<usize> =
-            (0..self.links.len()).filter(|link| interfaces.contains(&self.links[*link].0.0)).collect();
+            (0..self.links.len()).filter(|link| interfaces.iter().any(|i| **i == *self.links[*link].0.0)).collect();
         links.into_iter().all(|link| {
             let plugged = self.nodes[one].pulled[link] == 0 && self.nodes[other].pulled[link] == 0;
             plugged && self.wire(one, other, link).cut == 0 && self.wire(other, one, link).cut == 0

@@ -133,7 +133,7 @@ impl World {
             let node = &self.nodes[*node];
             let needed = &node.settings.groups[group].interfaces;
             let mut cables = self.links.iter().zip(&node.pulled);
-            let pulled = cables.any(|((link, _), causes)| *causes > 0 && needed.contains(&link.0));
+            let pulled = cables.any(|((link, _), causes)| *causes > 0 && needed.iter().any(|i| **i == *link.0));
             let resource = &node.resources[group];
             let stops = matches!(resource.job, Some((_, JobKind::Stop | JobKind::Yield)));
             resource.found == Condition::Running && !stops && !pulled

@@ -286,7 +286,10 @@ impl World {
             let (name, medium) = self.links[link].clone();
             self.input(index, Input::LinkChanged { link: name.clone(), open: true, why: "open".into() });
             if medium == Medium::Lan {
-                self.input(index, Input::CarrierChanged { interface: name.0, carrier: causes == 0 });
+                self.input(
+                    index,
+                    Input::CarrierChanged { interface: name.0.as_ref().to_owned(), carrier: causes == 0 },
+                );
             }
         }
         self.hands_begin(index);

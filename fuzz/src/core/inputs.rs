@@ -21,7 +21,7 @@ pub fn input(bytes: Bytes<'_, '_>, cluster: &Cluster, watch: &mut Watch) -> Resu
     Ok(match bytes.int_in_range(0..=15)? {
         0..=7 => Input::Heard { link: link(bytes)?, message: message(bytes, cluster, watch)? },
         8 => Input::LinkChanged { link: link(bytes)?, open: bytes.arbitrary()?, why: info(bytes)? },
-        9 => Input::CarrierChanged { interface: link(bytes)?.0, carrier: bytes.arbitrary()? },
+        9 => Input::CarrierChanged { interface: link(bytes)?.0.as_ref().to_owned(), carrier: bytes.arbitrary()? },
         10 => Input::Pinged { node: name(bytes.choose(&PINGS)?) },
         11 => hands(bytes)?,
         12 | 13 => job_done(bytes, watch)?,
@@ -250,7 +250,7 @@ fn node(bytes: Bytes<'_, '_>) -> Result<(usize, NodeName)> {
 }
 
 fn link(bytes: Bytes<'_, '_>) -> Result<LinkName> {
-    Ok(LinkName((*bytes.choose(&[LINKS[0], LINKS[0], LINKS[1], "eth7"])?).to_owned()))
+    Ok(LinkName((*bytes.choose(&[LINKS[0], LINKS[0], LINKS[1], "eth7"])?).into()))
 }
 
 fn group(bytes: Bytes<'_, '_>) -> Result<GroupId> {

@@ -74,7 +74,7 @@ fn settings(
         nodes,
         timing: Timing::new(keepalive, warntime, deadtime, initdead).expect("good times"),
         failback,
-        links: LINKS.iter().map(|link| LinkName((*link).to_owned())).collect(),
+        links: LINKS.iter().map(|link| LinkName((*link).into())).collect(),
         groups,
         pings: PINGS.iter().take(pings).map(|ping| name(ping)).collect(),
         deadping: deadtime,

@@ -56,7 +56,7 @@ impl Cluster {
         let Some(last) = peer.last_heard else { return Vec::new() };
         let patience = self.settings.timing.keepalive() * 2 + SLOWER;
         let works = |link: &LinkName| {
-            self.media.get(link).is_some_and(|m| m.open) && self.carriers.get(&link.0) != Some(&false)
+            self.media.get(link).is_some_and(|m| m.open) && self.carriers.get(&*link.0) != Some(&false)
         };
         let links = peer.links.iter().filter(|(link, sight)| {
             let brought = sight.last.is_some_and(|at| last.since(at) <= patience);

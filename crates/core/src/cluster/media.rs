@@ -22,7 +22,7 @@ impl Cluster {
 
     /// Interfaces come and go on some machines, for containers for example; those that nothing here needs are passed over.
     pub(super) fn carrier_changed(&mut self, interface: String, carrier: bool) {
-        let needed = self.settings.links.iter().any(|link| link.0 == interface)
+        let needed = self.settings.links.iter().any(|link| *link.0 == *interface)
             || self.settings.groups.iter().any(|group| group.interfaces.contains(&interface));
         if !needed {
             return;

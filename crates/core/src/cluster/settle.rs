@@ -99,7 +99,7 @@ impl Cluster {
     fn answer_awaited(&self) -> Moment {
         let timing = self.settings.timing;
         let works = |link: &LinkName| {
-            self.media.get(link).is_some_and(|m| m.open) && self.carriers.get(&link.0) != Some(&false)
+            self.media.get(link).is_some_and(|m| m.open) && self.carriers.get(&*link.0) != Some(&false)
         };
         let mut links = self.peers.values().flat_map(|p| &p.links);
         let respite = timing.deadtime().saturating_sub(timing.keepalive()) * 3 / 4;
@@ -346,7 +346,7 @@ impl Cluster {
 
     /// At least one medium is open and its interface, if it has one, is not known to be without carrier.
     fn is_connected(&self) -> bool {
-        self.media.iter().any(|(link, m)| m.open && self.carriers.get(&link.0) != Some(&false))
+        self.media.iter().any(|(link, m)| m.open && self.carriers.get(&*link.0) != Some(&false))
     }
 
     /// When everything is released: goodbye, and the end.

@@ -60,7 +60,11 @@ impl World {
     fn is_cut_off(&self, index: usize, group: usize) -> bool {
         let node = &self.nodes[index];
         let needed = &node.settings.groups[group].interfaces;
-        let out = self.links.iter().zip(&node.pulled).any(|((l, _), causes)| *causes > 0 && needed.contains(&l.0));
+        let out = self
+            .links
+            .iter()
+            .zip(&node.pulled)
+            .any(|((l, _), causes)| *causes > 0 && needed.iter().any(|i| **i == *l.0));
         let stuck = self.is_stuck(index, group);
         out && node.resources[group].holds && node.hands_up && !node.old && !stuck
     }

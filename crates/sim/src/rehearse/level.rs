@@ -113,13 +113,13 @@ pub fn proposal(plan: &Plan, level: &Level, jobs: usize) -> Result<Option<Propos
     if level.number > 0 {
         return Ok(None);
     }
-    let has = |name: &str| plan.links.iter().any(|(link, _)| link.0 == name);
+    let has = |name: &str| plan.links.iter().any(|(link, _)| &*link.0 == name);
     let serial = plan.links.iter().any(|(_, medium)| *medium != Medium::Lan);
     let (line, link) = if plan.count() == 2 && !serial {
         ("serial /dev/ttyS0".to_owned(), (LinkName("/dev/ttyS0".into()), Medium::Serial { baud: 19_200 }))
     } else {
         let free = (0..).map(|n| format!("eth{n}")).find(|name| !has(name)).unwrap_or_default();
-        (format!("bcast {free}"), (LinkName(free), Medium::Lan))
+        (format!("bcast {free}"), (LinkName(free.into()), Medium::Lan))
     };
     let mut better = plan.clone();
     for settings in &mut better.settings {

@@ -80,7 +80,7 @@ fn act_words(act: &Act, plan: &Plan) -> String {
 
 fn trouble_words(trouble: &Trouble, plan: &Plan) -> String {
     let name = |node: usize| plan.name(node).as_str();
-    let link = |link: usize| plan.links[link].0.0.as_str();
+    let link = |link: usize| plan.links[link].0.0.as_ref();
     let percent = |per_mille: u64| format!("{}.{}%", per_mille / 10, per_mille % 10);
     match *trouble {
         Trouble::Loss { per_mille } => format!("loss {}", percent(per_mille)),
@@ -217,7 +217,7 @@ fn read_trouble(words: &[&str], plan: &Plan) -> Result<Trouble, String> {
         found.ok_or_else(|| format!("{name} is no node of this cluster"))
     };
     let link = |name: &str| {
-        let found = plan.links.iter().position(|(l, _)| l.0 == name);
+        let found = plan.links.iter().position(|(l, _)| &*l.0 == name);
         found.ok_or_else(|| format!("{name} is no medium of this cluster"))
     };
     let agent = |misdeed: Misdeed, name: &str, key: &str| {

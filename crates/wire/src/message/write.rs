@@ -31,7 +31,7 @@ pub(super) fn write(message: &Message, stamp: &Stamp) -> Result<Frame, EncodeErr
         out.text("ld", &stamp.load)?;
     }
     if stamp.ttl > 0 {
-        out.text("ttl", &stamp.ttl.to_string())?;
+        out.decimal("ttl", u64::from(stamp.ttl))?;
     }
     Ok(out.0)
 }
@@ -90,8 +90,8 @@ fn write_body(out: &mut Writer, kind: &str, body: &Body, dest: Option<&NodeName>
         Body::Ack { sequence } => out.hex("ackseq", sequence.0),
         // Decimal here, hex everywhere else.
         Body::Rexmit { first, last } => {
-            out.text("firstseq", &first.0.to_string())?;
-            out.text("lastseq", &last.0.to_string())
+            out.decimal("firstseq", first.0)?;
+            out.decimal("lastseq", last.0)
         }
         Body::RexmitRefused { info, .. } => out.text("info", info),
         Body::RepNodes { nodes, deleted } => {
@@ -152,7 +152,7 @@ impl Writer {
     /// From the program ipfail to the program ipfail, as its connection to the daemon writes it.
     fn ipfail(&mut self, count: Option<u64>) -> Result<(), EncodeError> {
         if let Some(count) = count {
-            self.text("num_ping", &count.to_string())?;
+            self.decimal("num_ping", count)?;
         }
         self.text("from_id", IPFAIL)?;
         self.text("to_id", IPFAIL)?;
@@ -176,6 +176,18 @@ impl Writer {
             *digit = HEX.get(nibble as usize).copied().unwrap_or_default();
         }
         Ok(self.0.push(name, Value::Text(digits.get(..len as usize).unwrap_or_default()))?)
+    }
+
+    fn decimal(&mut self, name: Name, number: u64) -> Result<(), EncodeError> {
+        let (mut digits, mut rest, mut first) = ([0; 20], number, 20usize);
+        for digit in digits.iter_mut().rev() {
+            *digit = b'0'.wrapping_add((rest % 10) as u8);
+            (rest, first) = (rest / 10, first.saturating_sub(1));
+            if rest == 0 {
+                break;
+            }
+        }
+        Ok(self.0.push(name, Value::Text(digits.get(first..).unwrap_or_default()))?)
     }
 
     fn node_if(&mut self, name: Name, node: Option<&NodeName>) -> Result<(), EncodeError> {

@@ -201,7 +201,7 @@ impl World {
             nodes: nodes.clone(),
             timing: self.timing,
             failback: self.failback,
-            links: LINKS.iter().map(|l| LinkName((*l).to_owned())).collect(),
+            links: LINKS.iter().map(|l| LinkName((*l).into())).collect(),
             groups: vec![GroupSettings {
                 id: GroupId::of_key(KEY),
                 key: KEY.to_owned(),
@@ -229,7 +229,7 @@ impl World {
         node.core = Some(Cluster::new(settings, identity, now));
         let (carrier, runs, lasts) = (node.carrier, node.runs, node.lasts);
         for link in LINKS {
-            self.input(text, Input::LinkChanged { link: LinkName(link.to_owned()), open: true, why: "open".into() });
+            self.input(text, Input::LinkChanged { link: LinkName(link.into()), open: true, why: "open".into() });
         }
         self.input(text, Input::CarrierChanged { interface: "eth0".into(), carrier });
         let running = lasts.map_or(Condition::Running, |for_s| Condition::Lasts { for_s });
@@ -371,7 +371,7 @@ impl World {
                 let lost = lost || self.beatless == Some(link) && matches!(message.body, Body::Status { .. });
                 if !lost && !self.cut.contains(&(me.clone(), to.clone(), link.to_owned())) {
                     let generation = self.nodes[&to].generation;
-                    let link = LinkName(link.to_owned());
+                    let link = LinkName(link.into());
                     let arrive = Happening::Arrive { to: to.clone(), generation, link, message: message.clone() };
                     self.push(self.now + delay, arrive);
                 }

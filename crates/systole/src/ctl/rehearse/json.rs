@@ -12,7 +12,7 @@ pub(super) fn text(rehearsal: &Rehearsal, all_pairs: bool) -> String {
     let faults: Vec<Value> = rehearsal.rows.iter().map(|row| fault(plan, row)).collect();
     let mut object = json!({
         "nodes": plan.settings.iter().map(|settings| settings.me.as_str()).collect::<Vec<_>>(),
-        "media": plan.links.iter().map(|(link, _)| link.0.as_str()).collect::<Vec<_>>(),
+        "media": plan.links.iter().map(|(link, _)| link.0.as_ref()).collect::<Vec<_>>(),
         "faults": faults,
         "seconds": rehearsal.seconds,
     });

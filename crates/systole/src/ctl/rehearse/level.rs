@@ -57,7 +57,7 @@ impl Reached {
             Reached::Derived(Derived { level, missing, now }) => {
                 let mut text = format!("Protection level {level} of 4: {}\n", meaning(*level));
                 if let Some(Now { level, without }) = now {
-                    let without = without.iter().map(|link| link.0.as_str()).collect::<Vec<_>>().join(", ");
+                    let without = without.iter().map(|link| link.0.as_ref()).collect::<Vec<_>>().join(", ");
                     let _ = writeln!(text, "  now {level}, as {without} does not work: {}", meaning(*level));
                 }
                 let _ = write!(text, "  missing for {}: {} (more: systole rehearse)", level + 1, clean(missing, 1000));

@@ -34,7 +34,7 @@ pub fn settings() -> Settings {
         nodes: vec![name("a"), name("b")],
         timing: Timing::new(secs(1), secs(5), secs(10), secs(30)).unwrap(),
         failback: Failback::On,
-        links: LINKS.iter().map(|l| LinkName((*l).to_owned())).collect(),
+        links: LINKS.iter().map(|l| LinkName((*l).into())).collect(),
         groups: vec![],
         pings: vec![],
         deadping: std::time::Duration::from_secs(10),

@@ -41,7 +41,7 @@ fn with_pings(status: &Status) -> Status {
         named: Vec::new(),
         last_beat_ms: ping.last_answer_ms,
         links: vec![LinkStatus {
-            link: LinkName(ping.name.to_string()),
+            link: LinkName(ping.name.as_str().into()),
             up: ping.alive,
             last_beat_ms: ping.last_answer_ms,
         }],
