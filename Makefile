@@ -50,7 +50,7 @@ stalls: setup-test ## daemons stopped at random 1,000 times, cores starved, beat
 	STALLS=$(STALLS) STALLS_PAIRS=$(STALLS_PAIRS) cargo test --locked --package systole --test stalls --test wire --no-fail-fast $(AS_ROOT) -- \
 		--include-ignored --nocapture --test-threads 1
 
-sim: ## whole clusters from seeds with faults, judged by invariants; and what can become of the first frames
+sim: ## whole clusters from seeds with faults, judged by invariants; ten minutes on two processors (SIM_SEEDS=1000)
 	cargo run --locked --profile sim --package systole-sim -- kept
 	cargo run --locked --profile sim --package systole-sim -- hunt --seeds $(SIM_SEEDS) --jobs 2
 	cargo run --locked --profile sim --package systole-sim -- scopes --stride $(SIM_STRIDE) --jobs 2
