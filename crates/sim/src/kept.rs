@@ -76,6 +76,7 @@ pub const KEPT: &[(u64, &str)] = &[
     (18227, "as 11451"),
     (18706, "the judge: answers of the wire were late until a moment ago"),
     (18924, "the judge: the guard and what was never heard before"),
+    (19236, "the judge: what was told to a heart that did not run just then, it does not know yet"),
     (21867, "as 18924"),
 ];
 

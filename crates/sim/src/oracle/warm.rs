@@ -14,7 +14,9 @@ impl World {
     /// A start of what the node does not hold yet.
     pub(super) fn judge_warm_start(&mut self, index: usize, group: usize, job: &Job) {
         let resource = &self.nodes[index].resources[group];
-        let told = resource.down.is_some() && resource.down == resource.told;
+        // What came while it did not run it reads in its turn, after what came before.
+        let wakes = self.nodes[index].away_at == Some(self.now);
+        let told = resource.down.is_some() && resource.down == resource.told && !wakes;
         // What it says that it holds it takes from nobody, even if somebody has removed the address.
         let said =
             self.oracle.watches[index].beat.as_ref().and_then(|b| b.claims.iter().find(|c| c.group == job.group));
