@@ -281,3 +281,31 @@ fn a_start_beside_a_dead_warm_service_and_one_that_is_left_behind_are_found() {
     world.judge_exit(1);
     assert_eq!(now_broken(&world), Invariant::W1);
 }
+
+#[test]
+fn a_group_that_is_given_to_who_cannot_take_it_is_found() {
+    let give = |world: &mut World, why: &str| {
+        let settings = &world.nodes[0].settings.groups[0];
+        let (group, key) = (settings.id, settings.key.clone());
+        world.judge_event(0, &Event::Group { group, key, change: GroupChange::Releasing, why: why.into() });
+    };
+    for why in ["asked for by the operator, to bob", "no carrier on the interface of its address"] {
+        let mut world = quiet(2);
+        give(&mut world, why);
+        assert_eq!(world.oracle.verdict(), Ok(()), "bob can take it");
+        world.kill_hands(1);
+        world.run(5 * crate::clock::MS).unwrap();
+        give(&mut world, why);
+        assert_eq!(now_broken(&world), Invariant::L12, "{why}");
+    }
+}
+
+#[test]
+fn an_early_verdict_without_a_silent_wire_is_found() {
+    let mut world = quiet(2);
+    let dead = crate::run::nanos(world.plan.timing().deadtime());
+    world.judge_early(1, 0, dead);
+    assert_eq!(world.oracle.verdict(), Ok(()), "a dead time needs no wire");
+    world.judge_early(1, 0, dead / 2);
+    assert_eq!(now_broken(&world), Invariant::S5);
+}
